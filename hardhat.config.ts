@@ -1,0 +1,39 @@
+import { createRequire } from "node:module";
+import hardhatEthers from "@nomicfoundation/hardhat-ethers";
+import hardhatIgnitionEthers from "@nomicfoundation/hardhat-ignition-ethers";
+import hardhatNetworkHelpers from "@nomicfoundation/hardhat-network-helpers";
+import hardhatTypechain from "@nomicfoundation/hardhat-typechain";
+import { defineConfig } from "hardhat/config";
+
+const require = createRequire(import.meta.url);
+
+export default defineConfig({
+  plugins: [hardhatEthers, hardhatIgnitionEthers, hardhatNetworkHelpers, hardhatTypechain],
+  solidity: {
+    version: "0.8.37",
+    // The compiler comes with the npm package, so that building downloads nothing.
+    path: require.resolve("solc/soljson.js"),
+    settings: { optimizer: { enabled: true, runs: 200 }, evmVersion: "osaka" },
+  },
+  paths: { tests: { solidity: "./tests/contracts" } },
+  typechain: { outDir: "types/contracts" },
+  networks: {
+    // Blocks carry the simulation's time, several to a second: the demo drives it (demo/chain.ts).
+    node: {
+      type: "edr-simulated",
+      chainType: "l1",
+      chainId: 31337,
+      hardfork: "osaka",
+      allowBlocksWithSameTimestamp: true,
+      mining: { auto: true, interval: 0 },
+    },
+  },
+  test: {
+    solidity: {
+      isolate: true,
+      ...(process.env.POND_DEEP === undefined
+        ? { fuzz: { runs: 128, seed: "0x5eed" }, invariant: { runs: 24, depth: 64, failOnRevert: true } }
+        : { fuzz: { runs: 5000 }, invariant: { runs: 256, depth: 256, failOnRevert: true } }),
+    },
+  },
+});

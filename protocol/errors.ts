@@ -1,0 +1,150 @@
+/**
+ * Every error of the project: what it means and what whoever runs the system can do about it.
+ * `docs/errors.md` is generated from this table.
+ */
+export const ERRORS = {
+  MALFORMED_RECORD: {
+    meaning: "The bytes are not a record of schema 1.",
+    hint: "Look at the fact `problem`; a device that sends such bytes needs other firmware.",
+  },
+  MALFORMED_PROOF: {
+    meaning: "A window proof breaks a rule of protocol §5.",
+    hint: "Fetch the proof again; if it stays so, whoever made it is wrong or lies.",
+  },
+  MALFORMED_MESSAGE: {
+    meaning: "A message between parts of the system does not have the agreed form.",
+    hint: "Check that both sides run the same version.",
+  },
+  NO_READING_BESIDE_WINDOW: {
+    meaning: "A window needs a reading inside it, one before it and one after it.",
+    hint: "Wait for the next reading, or choose a window that lies inside the stream.",
+  },
+  OUT_OF_ORDER: {
+    meaning: "The times of a stream do not increase.",
+    hint: "The stream was not admitted by the rules; rebuild it from the gateway's store.",
+  },
+  UNKNOWN_NODE: {
+    meaning: "A tree was asked for a node beyond its size, or its store lost one.",
+    hint: "Rebuild the stream from its frames.",
+  },
+  UNKNOWN_STREAM: {
+    meaning: "No stream of that id is in the directory.",
+    hint: "Check the stream's id and the batch's number.",
+  },
+  INVALID_ARGUMENT: {
+    meaning: "A value from a command line, a file or a request is not acceptable.",
+    hint: "Correct what the facts name.",
+  },
+  BAD_PUBLIC_KEY: {
+    meaning: "The bytes are not a P-256 public key: x and y of a point on the curve, 64 bytes.",
+    hint: "Read the key from the probe again, without a prefix.",
+  },
+  UNKNOWN_DEVICE: {
+    meaning: "No probe of that id is paired with this gateway.",
+    hint: "Check the id, or pair the probe.",
+  },
+  STORE_VERSION: {
+    meaning: "The gateway's store was written by a newer version.",
+    hint: "Run the newer version again, or restore the backup of before its first start.",
+  },
+  CONFIG_INVALID: {
+    meaning: "The configuration file has mistakes; the fact `mistakes` lists all of them with their paths.",
+    hint: "Correct them; the part's --help prints the schema.",
+  },
+  UNAUTHORISED: {
+    meaning: "The request carries no bearer token, or a wrong one.",
+    hint: "Send the gateway's token in the authorization header.",
+  },
+  TOO_MANY_CLIENTS: {
+    meaning: "As many clients as are allowed listen to live updates already.",
+    hint: "Close one of them; the limit protects the gateway's memory.",
+  },
+  LEDGER_UNREACHABLE: {
+    meaning: "No node of the ledger answers.",
+    hint: "Check the RPC address and the node; what waits goes on by itself when it answers again.",
+  },
+  LEDGER_REVERTED: {
+    meaning: "A contract refused a call.",
+    hint: "The facts `error`, `args` and `inWords` say which rule; the same call helps only after something has changed.",
+  },
+  LEDGER_REFUSED: {
+    meaning: "The ledger's node refused a request.",
+    hint: "Look at the fact `problem`; an account without funds is the usual one.",
+  },
+  LEDGER_NONCE: {
+    meaning: "A transaction's number was used or skipped.",
+    hint: "Use each key in one process only; the next attempt reads the number from the chain.",
+  },
+  LEDGER_TRANSACTION_LOST: {
+    meaning: "A transaction that was sent is neither in a block nor waiting for one.",
+    hint: "It is built and sent again; if it happens often, the node drops transactions or lost its state.",
+  },
+  LEDGER_OTHER_CHAIN: {
+    meaning: "The node belongs to another chain than the deployment.",
+    hint: "Correct the RPC address, or the deployment document.",
+  },
+  LEDGER_FORGOT: {
+    meaning:
+      "The chain begins with another block than the one the contracts were deployed on: it was started anew.",
+    hint: "A Hardhat node forgets everything at a restart: deploy again and use the new deployment document.",
+  },
+  LEDGER_NOT_DEPLOYED: {
+    meaning: "There is no contract at an address of the deployment.",
+    hint: "Deploy the contracts, or correct the deployment document.",
+  },
+  FEED_UNREACHABLE: {
+    meaning: "The gateway's feed does not answer, or not with a feed.",
+    hint: "Check the gateway's address and token; the work goes on by itself when it answers again.",
+  },
+  FEED_BROKEN: {
+    meaning: "The gateway's feed contradicts what it said before.",
+    hint: "The gateway's store was exchanged or lost; restore its backup. Nothing was anchored from the contradiction.",
+  },
+  FOREIGN_BATCH: {
+    meaning: "The ledger holds a batch of ours that this store did not make.",
+    hint: "Somebody else anchors with the operator's key, or this store is an old copy: stop the other one, or restore the newest store.",
+  },
+  UNKNOWN_BATCH: {
+    meaning: "No batch of that number is anchored.",
+    hint: "Ask /api/v1/status for the newest one.",
+  },
+  UNKNOWN_SEGMENT: {
+    meaning: "No segment of that hash is in the archive.",
+    hint: "Take the hash from a batch's manifest.",
+  },
+  WINDOW_TOO_LONG: {
+    meaning: "The window holds more readings than one answer carries.",
+    hint: "Ask for a shorter window; the fact `limit` says how many readings fit.",
+  },
+} as const satisfies Record<string, { meaning: string; hint: string }>;
+
+export type ErrorCode = keyof typeof ERRORS;
+
+/** An error with a code of the table above; `facts` say what happened, never a secret. */
+export class PondproofError extends Error {
+  readonly code: ErrorCode;
+  readonly facts: Readonly<Record<string, unknown>>;
+
+  constructor(code: ErrorCode, facts: Record<string, unknown> = {}, options: { cause?: unknown } = {}) {
+    super(`${code}: ${ERRORS[code].meaning}${describe(facts)}`, options);
+    this.name = "PondproofError";
+    this.code = code;
+    this.facts = facts;
+  }
+
+  get hint(): string {
+    return ERRORS[this.code].hint;
+  }
+}
+
+/** Tells whether `error` is the project's own, of `code` where one is given. */
+export function isPondproofError(error: unknown, code?: ErrorCode): error is PondproofError {
+  return error instanceof PondproofError && (code === undefined || error.code === code);
+}
+
+function describe(facts: Record<string, unknown>): string {
+  const words = Object.entries(facts).map(
+    ([name, fact]) => `${name}=${typeof fact === "string" ? fact : JSON.stringify(fact)}`,
+  );
+  return words.length === 0 ? "" : ` (${words.join(", ")})`;
+}

@@ -1,0 +1,109 @@
+import { VERDICTS, type Verdict } from "./admission.ts";
+import { PondproofError } from "./errors.ts";
+
+// The JSON bodies of edge.md's topics. What comes from outside is `unknown` until one of the decoders has seen it.
+
+/** Largest JSON message that anybody reads. */
+export const MAX_MESSAGE_BYTES = 16_384;
+/** Ranges and verdicts that one acknowledgement may name; the rest follows with the next. */
+export const MAX_ACK_ENTRIES = 64;
+
+/**
+ * What the gateway holds durably: everything up to `contiguous` (−1 for nothing); of what lies behind, `missing` ranges
+ * (both ends inclusive) are asked for again.
+ */
+export type Ack = {
+  contiguous: number;
+  missing: [from: number, to: number][];
+  verdicts: { seq: number; verdict: Verdict }[];
+};
+
+/** A recent block: records carry the last 4 bytes of its hash. */
+export type Beacon = { number: number; hash: string };
+
+/** What a device says of itself when it connects. */
+export type DeviceInfo = { publicKey: string; firmware: string; metrics: string[]; periodMs: number };
+
+export type DeviceState = { state: "online" | "offline"; session: string };
+
+export function encodeMessage(
+  message: Ack | Beacon | DeviceInfo | DeviceState | Record<string, unknown>,
+): Uint8Array {
+  return new TextEncoder().encode(JSON.stringify(message));
+}
+
+/** @throws MALFORMED_MESSAGE */
+export function decodeAck(bytes: Uint8Array): Ack {
+  const { contiguous, missing, verdicts } = parse("ack", bytes);
+  const ok =
+    isInteger(contiguous, -1) &&
+    isList(missing) &&
+    missing.every(
+      (range) =>
+        Array.isArray(range) && range.length === 2 && isInteger(range[0], 0) && isInteger(range[1], range[0]),
+    ) &&
+    isList(verdicts) &&
+    verdicts.every((entry) => {
+      const { seq, verdict } = (entry ?? {}) as Record<string, unknown>;
+      return isInteger(seq, 0) && VERDICTS.some((known) => known === verdict);
+    });
+  if (!ok) throw malformed("ack", "fields");
+  return { contiguous, missing, verdicts } as Ack;
+}
+
+/** @throws MALFORMED_MESSAGE */
+export function decodeBeacon(bytes: Uint8Array): Beacon {
+  const { number, hash } = parse("beacon", bytes);
+  if (!isInteger(number, 0) || typeof hash !== "string" || !/^0x[0-9a-f]{64}$/.test(hash))
+    throw malformed("beacon", "fields");
+  return { number, hash };
+}
+
+/** @throws MALFORMED_MESSAGE */
+export function decodeDeviceInfo(bytes: Uint8Array): DeviceInfo {
+  const { publicKey, firmware, metrics, periodMs } = parse("info", bytes);
+  const ok =
+    typeof publicKey === "string" &&
+    /^0x[0-9a-f]{128}$/.test(publicKey) &&
+    typeof firmware === "string" &&
+    firmware.length <= 64 &&
+    isList(metrics) &&
+    metrics.every((name) => typeof name === "string" && name.length <= 32) &&
+    isInteger(periodMs, 1);
+  if (!ok) throw malformed("info", "fields");
+  return { publicKey, firmware, metrics, periodMs } as DeviceInfo;
+}
+
+/** @throws MALFORMED_MESSAGE */
+export function decodeDeviceState(bytes: Uint8Array): DeviceState {
+  const { state, session } = parse("state", bytes);
+  if ((state !== "online" && state !== "offline") || typeof session !== "string" || session.length > 64) {
+    throw malformed("state", "fields");
+  }
+  return { state, session };
+}
+
+function parse(message: string, bytes: Uint8Array): Record<string, unknown> {
+  if (bytes.length > MAX_MESSAGE_BYTES) throw malformed(message, `over ${MAX_MESSAGE_BYTES} bytes`);
+  let json: unknown;
+  try {
+    json = JSON.parse(new TextDecoder("utf-8", { fatal: true }).decode(bytes));
+  } catch (cause) {
+    throw new PondproofError("MALFORMED_MESSAGE", { message, problem: "not JSON" }, { cause });
+  }
+  if (typeof json !== "object" || json === null || Array.isArray(json))
+    throw malformed(message, "not an object");
+  return json as Record<string, unknown>;
+}
+
+function malformed(message: string, problem: string): PondproofError {
+  return new PondproofError("MALFORMED_MESSAGE", { message, problem });
+}
+
+function isInteger(value: unknown, atLeast: number): value is number {
+  return Number.isSafeInteger(value) && (value as number) >= atLeast;
+}
+
+function isList(value: unknown): value is unknown[] {
+  return Array.isArray(value) && value.length <= MAX_ACK_ENTRIES;
+}
