@@ -116,6 +116,50 @@ export const ERRORS = {
     meaning: "The window holds more readings than one answer carries.",
     hint: "Ask for a shorter window; the fact `limit` says how many readings fit.",
   },
+  LEDGER_TIME_FIXED: {
+    meaning: "The ledger's clock cannot be set, and the demo's time is simulated.",
+    hint: "Run the demo on its own ledger (--chain hardhat or --chain anvil), or on a development node.",
+  },
+  MISSING_PROGRAM: {
+    meaning: "A program that was asked for is not installed here.",
+    hint: "Install it, or choose another way of running.",
+  },
+  SCENARIO_FAILED: {
+    meaning: "A scenario did not come to its expected end.",
+    hint: "Read the fact `reason`; the run's folder has everything that happened.",
+  },
+  KEY_FILE_UNSAFE: {
+    meaning: "A file with a probe's private key can be read by others than its owner.",
+    hint: "Take the rights away (chmod 600), and replace the key if somebody may have copied it.",
+  },
+  KEY_FILE_UNUSABLE: {
+    meaning: "A key file cannot be read or does not hold a P-256 private key in PKCS#8.",
+    hint: "Restore it from its backup; a new key is a new device, which must be registered.",
+  },
+  OUTBOX_UNUSABLE: {
+    meaning: "The reader's outbox cannot be opened, or another version wrote it.",
+    hint: "Look at the cause; without the outbox the reader may not go on with its old key.",
+  },
+  OUTBOX_WRITE_FAILED: {
+    meaning: "A record could not be made durable, so it was not signed.",
+    hint: "Make room on the disk or replace the card; the reader goes on with the next sample.",
+  },
+  LINK_DOWN: {
+    meaning: "The broker is not connected.",
+    hint: "Check network and broker; the reader keeps its frames and connects again by itself.",
+  },
+  LINK_TIMEOUT: {
+    meaning: "The broker did not confirm a message in time; nobody knows whether it took it.",
+    hint: "Nothing is lost: the frames are sent again and recognised.",
+  },
+  NOT_STARTED: {
+    meaning: "This part has not been started, or has been stopped.",
+    hint: "Start it first.",
+  },
+  NO_SUCH_ROUTE: {
+    meaning: "Nothing is served at this address.",
+    hint: "Check the path and the method.",
+  },
 } as const satisfies Record<string, { meaning: string; hint: string }>;
 
 export type ErrorCode = keyof typeof ERRORS;

@@ -1,0 +1,107 @@
+import { setTimeout as sleep } from "node:timers/promises";
+import hre from "hardhat";
+import type { Clock } from "../protocol/clock.ts";
+import { PondproofError } from "../protocol/errors.ts";
+import { startAnvil } from "./anvil.ts";
+import { freePort } from "./ports.ts";
+import { createRpc, type Rpc } from "./rpc.ts";
+
+const HOST = "127.0.0.1";
+/** Real time between two blocks. */
+const BLOCK_MS = 250;
+
+/** Which ledger a run uses: one inside this process that forgets, one beside it that remembers, or somebody else's. */
+export type ChainChoice = { kind: "hardhat" } | { kind: "anvil" } | { kind: "rpc"; url: string };
+
+/** A running ledger whose clock is the simulation's. */
+export type Chain = {
+  readonly kind: ChainChoice["kind"];
+  readonly rpc: string;
+  readonly chainId: number;
+  readonly call: Rpc;
+  /** Gives an account coins for gas. */
+  fund(address: string): Promise<void>;
+  /** Mines a block at a time of its own; time never goes back. */
+  mineAt(timeMs: number): Promise<void>;
+  /** Mines a block every quarter of a second of real time, each with the clock's time, until the signal. */
+  mineAlong(clock: Clock, signal: AbortSignal): Promise<void>;
+  stop(): Promise<void>;
+};
+
+/**
+ * Starts or joins the ledger of a run; a new one begins at `genesisMs`.
+ * @throws LEDGER_TIME_FIXED when an outside ledger's clock cannot be set
+ */
+export async function startChain(
+  choice: ChainChoice,
+  { genesisMs, stateDir }: { genesisMs: number; stateDir: string },
+): Promise<Chain> {
+  const { rpc, stop } = await start(choice, { genesisMs, stateDir });
+  const call = createRpc(rpc);
+  const chainId = Number(await call<string>("eth_chainId"));
+  const headMs = async () =>
+    1000 * Number((await call<{ timestamp: string }>("eth_getBlockByNumber", ["latest", false])).timestamp);
+  await requireOwnTime(call, rpc);
+  let lastMs = await headMs();
+
+  const mineAt = async (timeMs: number) => {
+    lastMs = Math.max(lastMs, timeMs);
+    await call("evm_setNextBlockTimestamp", [Math.floor(lastMs / 1000)]);
+    await call("evm_mine");
+  };
+
+  return {
+    kind: choice.kind,
+    rpc,
+    chainId,
+    call,
+    mineAt,
+    async fund(address) {
+      await call(choice.kind === "anvil" ? "anvil_setBalance" : "hardhat_setBalance", [
+        address,
+        "0x56bc75e2d63100000",
+      ]);
+    },
+    async mineAlong(clock, signal) {
+      await call("evm_setAutomine", [false]);
+      while (!signal.aborted) {
+        await mineAt(clock.now());
+        await sleep(BLOCK_MS);
+      }
+    },
+    stop,
+  };
+}
+
+async function start(
+  choice: ChainChoice,
+  { genesisMs, stateDir }: { genesisMs: number; stateDir: string },
+): Promise<{ rpc: string; stop: () => Promise<void> }> {
+  switch (choice.kind) {
+    case "hardhat": {
+      const port = await freePort({ host: HOST, from: 8545 });
+      const override = { initialDate: new Date(genesisMs) };
+      const server = await hre.network.createServer({ network: "node", override }, HOST, port);
+      await server.listen();
+      return { rpc: `http://${HOST}:${port}`, stop: () => server.close() };
+    }
+    case "anvil":
+      return startAnvil({
+        host: HOST,
+        port: await freePort({ host: HOST, from: 8545 }),
+        genesisMs,
+        stateDir,
+      });
+    case "rpc":
+      return { rpc: choice.url, stop: async () => undefined };
+  }
+}
+
+/** The demo's time is simulated, so the ledger's must be too: a real chain takes the deployed parts, not the demo. */
+async function requireOwnTime(call: Rpc, rpc: string): Promise<void> {
+  try {
+    await call("evm_setAutomine", [true]);
+  } catch (cause) {
+    throw new PondproofError("LEDGER_TIME_FIXED", { rpc }, { cause });
+  }
+}
