@@ -7,8 +7,9 @@ import { freePort } from "./ports.ts";
 import { createRpc, type Rpc } from "./rpc.ts";
 
 const HOST = "127.0.0.1";
-/** Real time between two blocks. */
-const BLOCK_MS = 250;
+/** Real time after which waiting transactions get their block, and after which an empty one is mined. */
+const BLOCK_MS = 40;
+const EMPTY_BLOCK_MS = 1_000;
 
 /** Which ledger a run uses: one inside this process that forgets, one beside it that remembers, or somebody else's. */
 export type ChainChoice = { kind: "hardhat" } | { kind: "anvil" } | { kind: "rpc"; url: string };
@@ -23,7 +24,7 @@ export type Chain = {
   fund(address: string): Promise<void>;
   /** Mines a block at a time of its own; time never goes back. */
   mineAt(timeMs: number): Promise<void>;
-  /** Mines a block every quarter of a second of real time, each with the clock's time, until the signal. */
+  /** Mines blocks with the clock's time until the signal: soon when a transaction waits, else one a second. */
   mineAlong(clock: Clock, signal: AbortSignal): Promise<void>;
   stop(): Promise<void>;
 };
@@ -64,8 +65,13 @@ export async function startChain(
     },
     async mineAlong(clock, signal) {
       await call("evm_setAutomine", [false]);
+      let minedAt = 0;
       while (!signal.aborted) {
-        await mineAt(clock.now());
+        const waiting = Number(await call<string>("eth_getBlockTransactionCountByNumber", ["pending"]));
+        if (waiting > 0 || performance.now() - minedAt > EMPTY_BLOCK_MS) {
+          await mineAt(clock.now());
+          minedAt = performance.now();
+        }
         await sleep(BLOCK_MS);
       }
     },

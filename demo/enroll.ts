@@ -1,19 +1,18 @@
+import type { Signer } from "../firmware-sim/key.ts";
 import { type Account, createAccount } from "../ledger/account.ts";
 import type { Ledger } from "../ledger/client.ts";
-import { bindTransaction, possessionDigest, registerTransaction, streamOfKey } from "../ledger/devices.ts";
+import { bindTransaction, registerTransaction, streamOfKey } from "../ledger/devices.ts";
 import { readEvents } from "../ledger/events.ts";
 import { signQuote } from "../ledger/quotes.ts";
 import { toHex } from "../protocol/bytes.ts";
 import { sha256 } from "../protocol/hash.ts";
+import { registrationBytes, registrationPayload } from "../protocol/signature.ts";
 import type { Hex, Terms } from "../protocol/terms.ts";
 import { ACTORS, type Actor, actorKey } from "./keys.ts";
 import { type DataKind, oxygenPeril, pondTerms, WAIT_SECONDS } from "./policy.ts";
 import { basisRiskNotice } from "./wording.ts";
 
 const DAY_S = 86_400;
-
-/** A probe to be registered: its key signs the possession digest. */
-export type EnrolledProbe = { publicKey: Uint8Array; signDigest(digest: Uint8Array): Uint8Array };
 
 /** A pond to be insured; `pondId` is its salted, opaque id on the ledger. */
 export type EnrolledPond = {
@@ -22,11 +21,8 @@ export type EnrolledPond = {
   areaMu: number;
   farmer: Actor;
   data: DataKind;
-  probes: EnrolledProbe[];
+  probes: Signer[];
 };
-
-/** A policy in force, by its number on the ledger. */
-export type EnrolledPolicy = { policy: bigint; pondId: Hex; terms: Terms };
 
 /**
  * Brings a fresh deployment to where the demo begins: probes registered and bound, a product published and approved,
@@ -42,7 +38,7 @@ export async function enroll({
   secret: Uint8Array;
   ponds: readonly EnrolledPond[];
   signal: AbortSignal;
-}): Promise<EnrolledPolicy[]> {
+}): Promise<void> {
   const { contracts, deployment } = ledger;
   // One account object a key, since each counts its own transactions.
   const accounts = new Map(
@@ -100,13 +96,6 @@ export async function enroll({
     const parties = { farmer: account(ponds[i]!.farmer), donor: account("treasury") };
     await insure({ ledger, terms, insurerKey: actorKey(secret, "insurer"), ...parties, signal });
   }
-
-  const bound = await readEvents({ ledger, kinds: ["PolicyBound"] });
-  return allTerms.map((terms) => ({
-    policy: bound.find(({ pond }) => pond === terms.pond)!.policy,
-    pondId: terms.pond,
-    terms,
-  }));
 }
 
 /** When cover that is bound now begins. */
@@ -125,17 +114,23 @@ async function registerProbes({
 }): Promise<void> {
   const { deployment } = ledger;
   const registrar = account("registrar");
-  const probes = ponds.flatMap((pond) => pond.probes.map((probe) => ({ ...probe, pond })));
-  for (const { publicKey, signDigest, pond } of probes) {
+  const probes = ponds.flatMap((pond) => pond.probes.map((signer) => ({ signer, pond })));
+  for (const { signer, pond } of probes) {
+    const { publicKey } = signer;
     const owner = account(pond.farmer).address;
-    const signature = signDigest(possessionDigest(deployment, owner));
+    const payload = registrationPayload({
+      chainId: deployment.chainId,
+      registry: deployment.contracts.DeviceRegistry,
+      owner,
+    });
+    const signature = await signer.sign(registrationBytes(payload));
     await registrar.submit(await registerTransaction(ledger, { publicKey, owner, signature }), signal);
   }
   const { timestamp } = await ledger.head();
-  for (const { publicKey, pond } of probes) {
+  for (const { signer, pond } of probes) {
     // A minute ahead: a binding takes effect no earlier than the block that makes it.
     const binding = {
-      streamId: streamOfKey(deployment, publicKey),
+      streamId: streamOfKey(deployment, signer.publicKey),
       pond: pond.pondId,
       fromMs: 1000 * (timestamp + 60),
     };

@@ -10,8 +10,8 @@ export const HELP = `Pondproof: from a pond reading to a paid claim
 
   --scenario NAME    what happens to the ponds: ${SCENARIO_NAMES.slice(0, 4).join(", ")},
                      ${SCENARIO_NAMES.slice(4).join(", ")}
-                     (default: a calm summer with a page, aerator-failure without)
-  --speed N          simulated seconds to a real one (default 60 with a page, 600 without); the simulation
+                     (default: calm-week with a page, aerator-failure without)
+  --speed N          simulated seconds to a real one (default 240 with a page, 600 without); the simulation
                      waits when the system cannot keep up, so a high number is safe
   --headless         no page; ends when the scenario has ended, with exit code 0 if all of it happened
   --json             print the result as one JSON object in the last line of standard output
@@ -74,8 +74,9 @@ export function parseOptions(args: string[]): Options | "help" {
     mistakes.push("--chain takes hardhat or anvil");
   if ((values.hold ?? false) && !headless) mistakes.push("--hold goes with --headless");
   const options: Options = {
-    scenario: scenario ?? (headless && values.replay === undefined ? "aerator-failure" : undefined),
-    speed: number("speed", headless ? 600 : 60, { min: 1, max: 100_000 }),
+    scenario:
+      values.replay === undefined ? (scenario ?? (headless ? "aerator-failure" : "calm-week")) : undefined,
+    speed: number("speed", headless ? 600 : 240, { min: 1, max: 100_000 }),
     headless,
     json: values.json ?? false,
     hold: values.hold ?? false,

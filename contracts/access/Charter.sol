@@ -1,0 +1,106 @@
+// SPDX-License-Identifier: Apache-2.0
+pragma solidity 0.8.37;
+
+import {AccessManaged} from "@openzeppelin/contracts/access/manager/AccessManaged.sol";
+import {BatchLedger} from "../evidence/BatchLedger.sol";
+import {DeviceRegistry} from "../identity/DeviceRegistry.sol";
+import {Claims} from "../insurance/Claims.sol";
+import {Policies} from "../insurance/Policies.sol";
+import {Pool} from "../insurance/Pool.sol";
+import {Products} from "../insurance/Products.sol";
+import {Authority, IAuthorityErrors} from "./Authority.sol";
+import {Roles} from "./Roles.sol";
+
+/// @title All powers of a deployment on one page
+/// @notice Admin of a new authority for one call: it connects roles to functions, gives them to their holders, hands the
+///         authority to the governor and keeps nothing. Which contract may lock and pay it fixes for good: no power of
+///         anybody's reaches the money of a policy that is bound. Functions that are not named here belong to the governor
+///         (`Products.approve`, `BatchLedger.setOperator`) or to everybody.
+contract Charter is IAuthorityErrors {
+    struct Parts {
+        Authority authority;
+        DeviceRegistry deviceRegistry;
+        BatchLedger batchLedger;
+        Products products;
+        Policies policies;
+        Claims claims;
+        Pool pool;
+    }
+
+    /// @param insurer signs quotes and publishes products
+    /// @param governorDelaySeconds how long everybody sees an act of the governor coming
+    struct Holders {
+        address registrar;
+        address operator;
+        address insurer;
+        address claimsOfficer;
+        address secondClaimsOfficer;
+        address treasury;
+        address governor;
+        uint32 governorDelaySeconds;
+    }
+
+    event Established(address indexed authority, address indexed governor);
+
+    error NotTheDeployer(address caller);
+    error OneOfficerTwice(address officer);
+    error NoHolder(uint64 role);
+
+    address public immutable DEPLOYER;
+
+    constructor() {
+        DEPLOYER = msg.sender;
+    }
+
+    /// @notice Puts the charter into force. The deployer, once: afterwards the charter has no power left to use.
+    /// @dev Reverts with `Authority.OneKeyTwoDuties` where one key would register, quote, anchor or approve two of these.
+    function establish(Parts calldata parts, Holders calldata holders) external {
+        require(msg.sender == DEPLOYER, NotTheDeployer(msg.sender));
+        require(
+            holders.claimsOfficer != holders.secondClaimsOfficer,
+            OneOfficerTwice(holders.claimsOfficer)
+        );
+
+        _connect(parts);
+        _appoint(parts, holders);
+        parts.batchLedger.setOperator(holders.operator);
+        parts.pool.connect(address(parts.policies));
+        parts.policies.connect(address(parts.claims));
+        require(holders.governor != address(0) && holders.governor != DEPLOYER, NoHolder(Roles.GOVERNOR));
+        parts.authority.grantRole(Roles.GOVERNOR, holders.governor, holders.governorDelaySeconds);
+        emit Established(address(parts.authority), holders.governor);
+        parts.authority.renounceRole(Roles.GOVERNOR, address(this));
+    }
+
+    function _connect(Parts calldata parts) private {
+        Authority authority = parts.authority;
+        _allow(authority, Roles.REGISTRAR, parts.deviceRegistry, DeviceRegistry.register.selector);
+        _allow(authority, Roles.REGISTRAR, parts.deviceRegistry, DeviceRegistry.bind.selector);
+        _allow(authority, Roles.REGISTRAR, parts.deviceRegistry, DeviceRegistry.revoke.selector);
+        _allow(authority, Roles.PRODUCTS, parts.products, Products.publish.selector);
+        _allow(authority, Roles.CLAIMS_OFFICER, parts.claims, Claims.approve.selector);
+        _allow(authority, Roles.TREASURY, parts.pool, Pool.withdraw.selector);
+    }
+
+    function _appoint(Parts calldata parts, Holders calldata holders) private {
+        Authority authority = parts.authority;
+        _give(authority, Roles.REGISTRAR, holders.registrar);
+        _give(authority, Roles.OPERATOR, holders.operator);
+        _give(authority, Roles.UNDERWRITER, holders.insurer);
+        _give(authority, Roles.PRODUCTS, holders.insurer);
+        _give(authority, Roles.CLAIMS_OFFICER, holders.claimsOfficer);
+        _give(authority, Roles.CLAIMS_OFFICER, holders.secondClaimsOfficer);
+        _give(authority, Roles.TREASURY, holders.treasury);
+    }
+
+    function _allow(Authority authority, uint64 role, AccessManaged where, bytes4 selector) private {
+        bytes4[] memory selectors = new bytes4[](1);
+        selectors[0] = selector;
+        authority.setTargetFunctionRole(address(where), selectors, role);
+    }
+
+    function _give(Authority authority, uint64 role, address holder) private {
+        require(holder != address(0), NoHolder(role));
+        authority.grantRole(role, holder, 0);
+    }
+}

@@ -1,0 +1,96 @@
+import { readFile } from "node:fs/promises";
+import { addressOfKey, connectLedger, type Ledger } from "../ledger/client.ts";
+import { type Deployment, parseDeployment } from "../ledger/deployment.ts";
+import { toHex } from "../protocol/bytes.ts";
+import { isPondproofError } from "../protocol/errors.ts";
+import { keccak } from "../protocol/hash.ts";
+import type { Hex } from "../protocol/terms.ts";
+import type { Chain } from "./chain.ts";
+import { type DataDir, writeDurably } from "./data-dir.ts";
+import { deployPondproof } from "./deploy.ts";
+import { enroll } from "./enroll.ts";
+import { ACTORS, type Actor, actorKey, deriveKey } from "./keys.ts";
+import type { DataKind } from "./policy.ts";
+import type { DemoProbe } from "./ponds.ts";
+import { areaMuOf, farmOf } from "./water.ts";
+
+const POLLING_MS = 50;
+
+/** The contracts of a run, and the policies in force on them. */
+export type LedgerSite = {
+  ledger: Ledger;
+  deployment: Deployment;
+  /** `known`: as the folder remembers it; `forgot`: deployed again on a ledger that no longer had it; `new`: first time. */
+  origin: "known" | "forgot" | "new";
+};
+
+/** A pond's opaque id on the ledger: salted, since the names of ponds can be guessed. */
+export function ledgerPondId(secret: Uint8Array, pond: string): Hex {
+  return toHex(keccak(deriveKey(secret, `pond/${pond}`)));
+}
+
+/** Finds the run's contracts on the ledger, or deploys them and brings the policies into force. */
+export async function settleLedger({
+  chain,
+  dataDir,
+  probes,
+  data,
+  signal,
+}: {
+  chain: Chain;
+  dataDir: DataDir;
+  probes: readonly DemoProbe[];
+  data: DataKind;
+  signal: AbortSignal;
+}): Promise<LedgerSite> {
+  const file = dataDir.file("deployment.json");
+  const remembered = await readIfThere(file);
+  if (remembered !== undefined) {
+    // The port may be another one after a restart, the contracts are not.
+    const deployment = { ...remembered, rpc: chain.rpc };
+    try {
+      return {
+        ledger: await connectLedger({ deployment, pollingIntervalMs: POLLING_MS }),
+        deployment,
+        origin: "known",
+      };
+    } catch (error) {
+      if (!isPondproofError(error, "LEDGER_FORGOT") && !isPondproofError(error, "LEDGER_NOT_DEPLOYED"))
+        throw error;
+    }
+  }
+  const address = (actor: Actor) => addressOfKey(actorKey(dataDir.secret, actor));
+  for (const actor of ACTORS) await chain.fund(address(actor));
+  const deployment = await deployPondproof(chain, {
+    registrar: address("registrar"),
+    operator: address("operator"),
+    insurer: address("insurer"),
+    claimsOfficer: address("officer"),
+    secondClaimsOfficer: address("second-officer"),
+    treasury: address("treasury"),
+    governor: address("governor"),
+    tokenOwner: address("treasury"),
+  });
+  const ledger = await connectLedger({ deployment, pollingIntervalMs: POLLING_MS });
+  const ponds = [...new Set(probes.map(({ pond }) => pond))].map((pond) => ({
+    pondId: ledgerPondId(dataDir.secret, pond),
+    waterBody: ledgerPondId(dataDir.secret, `water of ${farmOf(pond)}`),
+    areaMu: areaMuOf(pond),
+    farmer: farmOf(pond) === "linghu" ? ("farmer-linghu" as const) : ("farmer-huzhou" as const),
+    data,
+    probes: probes.filter((probe) => probe.pond === pond).map(({ signer }) => signer),
+  }));
+  await enroll({ ledger, secret: dataDir.secret, ponds, signal });
+  // Last, so that a folder either knows a deployment with its policies in force, or none.
+  await writeDurably(file, JSON.stringify(deployment, null, 2));
+  return { ledger, deployment, origin: remembered === undefined ? "new" : "forgot" };
+}
+
+async function readIfThere(file: string): Promise<Deployment | undefined> {
+  try {
+    return parseDeployment(JSON.parse(await readFile(file, "utf8")));
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === "ENOENT") return undefined;
+    throw error;
+  }
+}

@@ -1,0 +1,223 @@
+import { randomInt } from "node:crypto";
+import { mkdir } from "node:fs/promises";
+import pino from "pino";
+import { createGateway, type Gateway } from "../edge/gateway.ts";
+import type { Ledger } from "../ledger/client.ts";
+import type { Deployment } from "../ledger/deployment.ts";
+import { createFeedClient } from "../oracle/feed-client.ts";
+import { createOracle, type Oracle } from "../oracle/oracle.ts";
+import { type Chain, type ChainChoice, startChain } from "./chain.ts";
+import { type DataDir, openDataDir } from "./data-dir.ts";
+import { coverDelayMs } from "./enroll.ts";
+import { actorKey, deriveToken } from "./keys.ts";
+import { type LedgerSite, settleLedger } from "./ledger-site.ts";
+import { createPace, type Pace } from "./pace.ts";
+import { connectProbes, type DemoProbe, type Fleet, makeProbes } from "./ponds.ts";
+import { createSimClock, type SimClock } from "./sim-clock.ts";
+import type { Play } from "./water.ts";
+
+const HOST = "127.0.0.1";
+const SITE = "huzhou";
+const MINUTE_MS = 60_000;
+const DAY_MS = 24 * 60 * MINUTE_MS;
+
+/** A gap is asked for again and again before it becomes holes. */
+const HOLDING_MS = 20 * MINUTE_MS;
+const BATCH = { maxReadings: 2_000, maxAgeMs: 10 * MINUTE_MS };
+/** Time stands still while so many frames are not acknowledged, or readings are this old and not anchored. */
+const MAX_WAITING_FRAMES = 2_000;
+const MAX_ANCHOR_LAG_MS = 30 * MINUTE_MS;
+/** Simulated minutes pass in milliseconds: nobody may sleep for long. */
+const ORACLE_IDLE_MS = 25;
+const LEDGER_POLL_MS = 25;
+const BEACON_EVERY_MS = 5 * MINUTE_MS;
+
+export type RunOptions = {
+  play: Play;
+  speed: number;
+  seed: number;
+  dataDir: string;
+  chain: ChainChoice;
+  replay: string | undefined;
+};
+
+/** Everything of one run, at work. */
+export type Run = {
+  readonly play: Play;
+  readonly dataDir: DataDir;
+  readonly clock: SimClock;
+  readonly pace: Pace;
+  readonly chain: Chain;
+  readonly ledger: Ledger;
+  readonly deployment: Deployment;
+  readonly origin: LedgerSite["origin"];
+  readonly probes: readonly DemoProbe[];
+  readonly fleet: Fleet;
+  readonly gateway: Gateway;
+  readonly oracle: Oracle;
+  /** The archive's address. */
+  readonly api: string;
+  /** Set when the oracle's store was made for another ledger, and everything is anchored anew. */
+  readonly startedOver: boolean;
+  readonly tokens: { gateway: string; auditor: string };
+  readonly log: pino.Logger;
+  /** Rejects when a part fails; resolves when the run was stopped. */
+  readonly ended: Promise<void>;
+  stop(): Promise<void>;
+};
+
+/** Starts a run, or takes one up that was killed. */
+export async function startRun(options: RunOptions): Promise<Run> {
+  const { play } = options;
+  const stopping = new AbortController();
+  const { signal } = stopping;
+  const plan = {
+    scenario: play.name,
+    seed: options.seed,
+    startMs: play.startMs,
+    chain: options.chain.kind,
+    replay: options.replay,
+  };
+  const dataDir = await openDataDir(options.dataDir, plan);
+  await mkdir(dataDir.file("keys"), { recursive: true, mode: 0o700 });
+  const log = pino(
+    { base: { site: SITE } },
+    pino.destination({ dest: dataDir.file("log.jsonl"), sync: true }),
+  );
+  const tokens = {
+    gateway: deriveToken(dataDir.secret, "gateway"),
+    auditor: deriveToken(dataDir.secret, "auditor"),
+  };
+  const closers: (() => Promise<unknown>)[] = [];
+  const closeAll = async () => {
+    for (const close of closers.splice(0).reverse()) await close();
+  };
+
+  try {
+    const clock = createSimClock({ startMs: dataDir.resumeMs });
+    const probes = await makeProbes({ water: play.water, dataDir, clock });
+    // The waiting period lies before the play; and no two embedded ledgers begin in the same second (decision 4).
+    const genesisMs = play.startMs - coverDelayMs - DAY_MS + 1000 * randomInt(3_600);
+    const chain = await startChain(options.chain, { genesisMs, stateDir: dataDir.file("chain") });
+    closers.push(() => chain.stop());
+    const { ledger, deployment, origin } = await settleLedger({
+      chain,
+      dataDir,
+      probes,
+      data: play.data,
+      signal,
+    });
+    closers.push(async () => ledger.close());
+    await chain.mineAt(clock.now());
+
+    const gateway = createGateway({
+      site: SITE,
+      dataDir: dataDir.file("gateway"),
+      clock,
+      ports: { mqtt: 0, http: 0 },
+      earliestMs: play.startMs - DAY_MS,
+      holdingMs: HOLDING_MS,
+      token: tokens.gateway,
+      clockTrust: () => ({ trusted: true, source: "the simulation", errorBoundMs: 0 }),
+      log: log.child({ part: "gateway" }),
+    });
+    await gateway.start();
+    closers.push(() => gateway.stop());
+    for (const { signer } of probes)
+      gateway.pair({ publicKey: signer.publicKey, periodMs: play.data.readingEveryMs });
+
+    const oracle = createOracle({
+      feed: createFeedClient({ url: `http://${HOST}:${gateway.ports.http}`, token: tokens.gateway }),
+      ledger: { deployment, pollingIntervalMs: LEDGER_POLL_MS },
+      operatorKey: actorKey(dataDir.secret, "operator"),
+      agentKey: actorKey(dataDir.secret, "agent"),
+      dir: dataDir.file("oracle"),
+      clock,
+      batch: BATCH,
+      http: { host: HOST, port: 0, tokens: [tokens.auditor] },
+      pollIntervalMs: ORACLE_IDLE_MS,
+      collectForHolder: true,
+      log: log.child({ part: "oracle" }),
+    });
+    const { startedOver } = await oracle.start();
+    closers.push(() => oracle.stop());
+
+    const fleet = connectProbes(probes, {
+      site: SITE,
+      brokerUrl: `mqtt://${HOST}:${gateway.ports.mqtt}`,
+      periodMs: play.data.readingEveryMs,
+      clock,
+      dataDir,
+    });
+    closers.push(() => fleet.close());
+
+    const pace = createPace({
+      clock,
+      speed: options.speed,
+      isBehind: () => fleet.waiting() > MAX_WAITING_FRAMES || oracle.status().lagMs > MAX_ANCHOR_LAG_MS,
+      reserve: dataDir.reserveTime,
+    });
+    const work = Promise.all([
+      fleet.run(signal),
+      pace.run(signal),
+      chain.mineAlong(clock, signal),
+      announceBeacons({ chain, gateway, clock, signal }),
+    ]);
+    const ended = work.then(
+      () => undefined,
+      (error: unknown) => {
+        if (!signal.aborted) throw error;
+      },
+    );
+    return {
+      play,
+      dataDir,
+      clock,
+      pace,
+      chain,
+      ledger,
+      deployment,
+      origin,
+      probes,
+      fleet,
+      gateway,
+      oracle,
+      api: `http://${HOST}:${oracle.port}`,
+      startedOver: startedOver !== undefined,
+      tokens,
+      log,
+      ended,
+      async stop() {
+        stopping.abort();
+        await closeAll();
+        await ended.catch(() => undefined);
+      },
+    };
+  } catch (error) {
+    stopping.abort();
+    await closeAll();
+    throw error;
+  }
+}
+
+/** Lets every probe name a recent block in its records. */
+async function announceBeacons({
+  chain,
+  gateway,
+  clock,
+  signal,
+}: {
+  chain: Chain;
+  gateway: Gateway;
+  clock: SimClock;
+  signal: AbortSignal;
+}): Promise<void> {
+  for (;;) {
+    const { number, hash } = await chain.call<{ number: string; hash: string }>("eth_getBlockByNumber", [
+      "latest",
+      false,
+    ]);
+    gateway.announceBeacon({ number: Number(number), hash });
+    await clock.wait(clock.now() + BEACON_EVERY_MS, signal);
+  }
+}

@@ -1,0 +1,119 @@
+import type { Verdict } from "../protocol/admission.ts";
+import { equalBytes, fromHex, toHex } from "../protocol/bytes.ts";
+import type { Clock } from "../protocol/clock.ts";
+import { PondproofError } from "../protocol/errors.ts";
+import { decodeDeviceInfo } from "../protocol/messages.ts";
+import { deviceId } from "../protocol/signature.ts";
+import type { ClockTrustSource } from "./clock-trust.ts";
+import { type Health, healthOf } from "./health.ts";
+import { isSilent, presenceOf } from "./staleness.ts";
+import type { EvidenceFrame } from "./store/evidence.ts";
+import type { Store } from "./store.ts";
+import { loadStream, type Stream } from "./stream.ts";
+import { importPublicKey } from "./verify.ts";
+import { type DeviceView, deviceView, freshnessOf, pointOf, type ReadingsView } from "./views.ts";
+
+/** No probe samples more seldom than once a day; a longer period would never count as silence. */
+const MAX_PERIOD_MS = 86_400_000;
+
+/** The paired probes: who they are, how they are, and what they have said. */
+export type Registry = {
+  /** @throws BAD_PUBLIC_KEY, INVALID_ARGUMENT */
+  pair(probe: { publicKey: Uint8Array; periodMs: number }): string;
+  /** @throws UNKNOWN_DEVICE */
+  revoke(revocation: { device: string; fromMs: number }): void;
+  /**
+   * Takes the sampling period from a device's birth message.
+   * @throws MALFORMED_MESSAGE, UNKNOWN_DEVICE
+   */
+  learn(device: string, info: Uint8Array): void;
+  devices(): DeviceView[];
+  /** @throws UNKNOWN_DEVICE */
+  readings(query: { device: string; fromMs: number; toMs: number; maxPoints: number }): Promise<ReadingsView>;
+  /** @throws UNKNOWN_DEVICE */
+  evidence(query: { device: string; verdict: Verdict; limit: number }): EvidenceFrame[];
+  health(storeFailing: boolean): Health;
+};
+
+export function createRegistry(options: {
+  store: Store;
+  streams: Map<string, Stream>;
+  clock: Clock;
+  clockTrust: ClockTrustSource;
+  maxHeld: number;
+  isConnected: (device: string) => boolean;
+}): Registry {
+  const { store, streams, clock, clockTrust, maxHeld, isConnected } = options;
+
+  const streamOf = (device: string): Stream => {
+    const stream = streams.get(device);
+    if (stream === undefined) throw new PondproofError("UNKNOWN_DEVICE", { device: device.slice(0, 32) });
+    return stream;
+  };
+  const setPeriod = (stream: Stream, periodMs: number) => {
+    if (!Number.isSafeInteger(periodMs) || periodMs < 1 || periodMs > MAX_PERIOD_MS)
+      throw new PondproofError("INVALID_ARGUMENT", { periodMs });
+    streams.set(stream.id, { ...stream, periodMs });
+  };
+  const add = (publicKey: Uint8Array, periodMs: number): Stream => {
+    importPublicKey(publicKey);
+    const device = toHex(deviceId(publicKey)).slice(2);
+    return loadStream(store, store.devices.add({ device, publicKey, periodMs, approvedAtMs: clock.now() }));
+  };
+
+  return {
+    pair({ publicKey, periodMs }) {
+      const known = streams.get(toHex(deviceId(publicKey)).slice(2));
+      const stream = known ?? add(publicKey, periodMs);
+      setPeriod(stream, periodMs);
+      if (known !== undefined) store.devices.setPeriod(stream.row, periodMs);
+      return stream.id;
+    },
+    revoke({ device, fromMs }) {
+      const stream = streamOf(device);
+      const revokedFromMs = Math.min(fromMs, stream.revokedFromMs ?? fromMs);
+      store.devices.revoke(stream.row, revokedFromMs);
+      streams.set(device, { ...stream, revokedFromMs });
+    },
+    learn(device, bytes) {
+      const stream = streamOf(device);
+      const { publicKey, periodMs } = decodeDeviceInfo(bytes);
+      if (!equalBytes(fromHex(publicKey), stream.publicKey))
+        throw new PondproofError("MALFORMED_MESSAGE", { message: "info", problem: "another key" });
+      setPeriod(stream, periodMs);
+    },
+    devices() {
+      const nowMs = clock.now();
+      const { trusted } = clockTrust();
+      return [...streams.values()].map((stream) => {
+        const last = freshnessOf(stream, trusted);
+        const connected = isConnected(stream.id);
+        return deviceView(stream, presenceOf({ nowMs, periodMs: stream.periodMs, connected, last }));
+      });
+    },
+    async readings({ device, fromMs, toMs, maxPoints }) {
+      const { row, nextSeq } = streamOf(device);
+      const { points, holes } = await store.readings.span({ row, nextSeq, fromMs, toMs, maxPoints });
+      return { device, points: points.map(({ seq, frame }) => pointOf(frame, seq)), holes };
+    },
+    evidence: ({ device, verdict, limit }) => store.evidence.list(streamOf(device).row, verdict, limit),
+    health(storeFailing) {
+      const nowMs = clock.now();
+      const trust = clockTrust();
+      const probes = [...streams.values()].map((stream) => ({
+        device: stream.id,
+        // A revoked probe may well be silent.
+        silent:
+          (stream.revokedFromMs === undefined || stream.revokedFromMs > nowMs) &&
+          isSilent({
+            nowMs,
+            periodMs: stream.periodMs,
+            sinceMs: stream.approvedAtMs,
+            last: freshnessOf(stream, trust.trusted),
+          }),
+        holdQueueFull: stream.held >= maxHeld,
+      }));
+      return healthOf({ probes, clockTrust: trust, storeFailing });
+    },
+  };
+}

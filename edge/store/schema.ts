@@ -1,0 +1,94 @@
+/** Version of the tables below, kept in `user_version`. */
+export const SCHEMA_VERSION = 1;
+
+/**
+ * The gateway's tables.
+ *
+ * A position that has become final is one row and is written once: the frame as it was admitted, or the reason why
+ * there is none. The row's number is the feed's cursor. Where a stream stands is read off its last rows at the start,
+ * so that a reading costs one row and one index entry, and nothing has to be kept in step.
+ */
+export const SCHEMA = `
+  CREATE TABLE devices (
+    id              INTEGER PRIMARY KEY,
+    device          TEXT    NOT NULL UNIQUE,
+    public_key      BLOB    NOT NULL UNIQUE CHECK (length(public_key) = 64),
+    period_ms       INTEGER NOT NULL CHECK (period_ms > 0),
+    approved_at_ms  INTEGER NOT NULL,
+    revoked_from_ms INTEGER
+  ) STRICT;
+
+  -- How the clock was seen when frames arrived; a new row only when that changes.
+  CREATE TABLE clock_states (
+    id          INTEGER PRIMARY KEY,
+    trusted     INTEGER NOT NULL,
+    earliest_ms INTEGER NOT NULL,
+    detail      TEXT    NOT NULL,
+    UNIQUE (trusted, earliest_ms, detail)
+  ) STRICT;
+
+  -- time_ms of a hole is that of the last reading before it, so that time never falls along a stream.
+  CREATE TABLE positions (
+    cursor         INTEGER PRIMARY KEY,
+    device_id      INTEGER NOT NULL REFERENCES devices (id),
+    seq            INTEGER NOT NULL,
+    time_ms        INTEGER NOT NULL,
+    received_at_ms INTEGER,
+    clock_id       INTEGER REFERENCES clock_states (id),
+    frame          BLOB    CHECK (length(frame) = 160),
+    reason         INTEGER,
+    CHECK ((frame IS NULL) <> (reason IS NULL)),
+    UNIQUE (device_id, seq)
+  ) STRICT;
+  CREATE INDEX holes ON positions (device_id, seq) WHERE reason IS NOT NULL;
+  CREATE TRIGGER positions_are_never_changed BEFORE UPDATE ON positions
+    BEGIN SELECT RAISE(ABORT, 'positions are append-only'); END;
+  CREATE TRIGGER positions_are_never_deleted BEFORE DELETE ON positions
+    BEGIN SELECT RAISE(ABORT, 'positions are append-only'); END;
+
+  -- Frames behind a gap. Two records may claim one number: which of them is stored is decided in order of arrival.
+  CREATE TABLE held (
+    id             INTEGER PRIMARY KEY,
+    device_id      INTEGER NOT NULL REFERENCES devices (id),
+    seq            INTEGER NOT NULL,
+    record         BLOB    NOT NULL CHECK (length(record) = 96),
+    signature      BLOB    NOT NULL CHECK (length(signature) = 64),
+    received_at_ms INTEGER NOT NULL,
+    clock_id       INTEGER NOT NULL REFERENCES clock_states (id),
+    UNIQUE (device_id, seq, record)
+  ) STRICT;
+
+  -- The last refusal heard for a position that is still open: what its hole will say.
+  CREATE TABLE refusals (
+    device_id INTEGER NOT NULL REFERENCES devices (id),
+    seq       INTEGER NOT NULL,
+    verdict   TEXT    NOT NULL,
+    PRIMARY KEY (device_id, seq)
+  ) STRICT, WITHOUT ROWID;
+
+  -- Conflicting, late and refused frames, so that they can be shown.
+  CREATE TABLE evidence (
+    id             INTEGER PRIMARY KEY,
+    device_id      INTEGER NOT NULL REFERENCES devices (id),
+    verdict        TEXT    NOT NULL,
+    frame          BLOB    NOT NULL CHECK (length(frame) = 160),
+    received_at_ms INTEGER NOT NULL,
+    clock_id       INTEGER NOT NULL REFERENCES clock_states (id),
+    UNIQUE (device_id, verdict, frame)
+  ) STRICT;
+
+  -- Every verdict but 'stored', whose count follows from the positions.
+  CREATE TABLE verdict_counts (
+    device_id INTEGER NOT NULL REFERENCES devices (id),
+    verdict   TEXT    NOT NULL,
+    count     INTEGER NOT NULL,
+    PRIMARY KEY (device_id, verdict)
+  ) STRICT, WITHOUT ROWID;
+
+  CREATE TABLE settings (
+    key   TEXT PRIMARY KEY,
+    value TEXT NOT NULL
+  ) STRICT, WITHOUT ROWID;
+
+  PRAGMA user_version = 1;
+`;

@@ -1,0 +1,62 @@
+import { PondproofError } from "../protocol/errors.ts";
+
+/** The part of a database that a group commit steers. */
+export type Transactional = { exec(sql: string): void; readonly isTransaction: boolean };
+
+/**
+ * Joins all writes of one turn of the event loop in one transaction, because a flash card wears with every commit
+ * and eighteen readers that sample at once need not wait for eighteen of them.
+ */
+export type GroupCommit = {
+  /** Runs statements in the open transaction, and begins one where there is none. */
+  write<Result>(statements: () => Result): Result;
+  /**
+   * Resolves when everything written so far is on the disk.
+   * @throws OUTBOX_WRITE_FAILED when it is not; then all of it is undone
+   */
+  durable(): Promise<void>;
+  /** Commits now. */
+  flush(): void;
+};
+
+export function createGroupCommit(db: Transactional, { onUndone }: { onUndone: () => void }): GroupCommit {
+  let group: PromiseWithResolvers<void> | undefined;
+
+  const undo = (cause: unknown): PondproofError => {
+    // SQLite itself rolls back after some errors, a full disk among them.
+    if (db.isTransaction) db.exec("ROLLBACK");
+    const failed = new PondproofError("OUTBOX_WRITE_FAILED", {}, { cause });
+    group?.reject(failed);
+    group = undefined;
+    onUndone();
+    return failed;
+  };
+  const write = <Result>(statements: () => Result): Result => {
+    try {
+      if (!db.isTransaction) db.exec("BEGIN IMMEDIATE");
+      return statements();
+    } catch (cause) {
+      throw undo(cause);
+    }
+  };
+  const flush = () => {
+    const committed = group;
+    group = undefined;
+    if (!db.isTransaction) return committed?.resolve();
+    try {
+      db.exec("COMMIT");
+      committed?.resolve();
+    } catch (cause) {
+      group = committed;
+      undo(cause);
+    }
+  };
+  const durable = (): Promise<void> => {
+    if (group === undefined) {
+      group = Promise.withResolvers<void>();
+      setImmediate(flush);
+    }
+    return group.promise;
+  };
+  return { write, durable, flush };
+}

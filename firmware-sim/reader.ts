@@ -1,0 +1,123 @@
+import type { Clock } from "../protocol/clock.ts";
+import { isPondproofError } from "../protocol/errors.ts";
+import type { Beacon } from "../protocol/messages.ts";
+import type { ReaderEvent } from "./reader-event.ts";
+import { createRecorder, type RecorderOptions, type RecorderStats } from "./recorder.ts";
+import type { Source } from "./source.ts";
+
+export type ReaderOptions = RecorderOptions & {
+  source: Source;
+  clock: Clock;
+  periodMs: number;
+  /** Shifts the sampling times, which otherwise are whole multiples of the period. */
+  phaseMs?: number;
+};
+
+export type ReaderStats = RecorderStats & {
+  sampled: number;
+  refusedFull: number;
+  refusedDisk: number;
+  sourceFailures: number;
+};
+
+export type Reader = {
+  /** First 8 bytes of the SHA-256 of the public key. */
+  device: Uint8Array;
+  stats(): ReaderStats;
+  /** Every record from now on names this block. */
+  announce(beacon: Beacon): void;
+  /** Samples, records and signs until the signal ends it or the source is over. */
+  run(signal: AbortSignal): Promise<"stopped" | "ended">;
+};
+
+/** The reader of one probe: asks its source once a period and records what it says. */
+export function createReader(options: ReaderOptions): Reader {
+  const { source, clock, outbox, periodMs, phaseMs = 0 } = options;
+  const recorder = createRecorder(options);
+  const counts = { sampled: 0, refusedFull: 0, refusedDisk: 0, sourceFailures: 0 };
+  const tell = createTeller(options.onEvent);
+
+  const takeSamples = async (signal: AbortSignal): Promise<"going" | "ended"> => {
+    await recorder.signPending();
+    const samples = await source.sample({ timeMs: clock.now(), afterMs: outbox.head().lastTimeMs, signal });
+    tell.recovery("source", { event: "source-recovered" });
+    if (samples === "end") return "ended";
+    for (const sample of samples) {
+      counts.sampled++;
+      if ((await recorder.keep(sample)) === "full") {
+        counts.refusedFull++;
+        tell.failure("outbox", { event: "outbox-full", waiting: outbox.waiting() });
+      } else tell.recovery("outbox", { event: "outbox-recovered" });
+    }
+    return "going";
+  };
+
+  /** Full disks and silent instruments pass; a reader that stopped at them would have to be started by hand. */
+  const surviveFailure = (error: unknown): "going" => {
+    if (!isPondproofError(error)) throw error;
+    const problem = error.message;
+    if (error.code === "OUTBOX_WRITE_FAILED") {
+      counts.refusedDisk++;
+      tell.failure("outbox", { event: "outbox-failed", problem });
+    } else {
+      counts.sourceFailures++;
+      tell.failure("source", { event: "source-failed", problem });
+    }
+    return "going";
+  };
+
+  return {
+    device: recorder.device,
+    stats: () => ({ ...counts, ...recorder.stats }),
+    announce: recorder.announce,
+    async run(signal) {
+      for (;;) {
+        const dueMs = nextTick({ nowMs: clock.now(), periodMs, phaseMs });
+        if ((await waitUntil(clock, dueMs, signal)) === "stopped") return "stopped";
+        const state = await takeSamples(signal).catch(surviveFailure);
+        if (state === "ended") {
+          options.onEvent?.({ event: "source-ended" });
+          return "ended";
+        }
+      }
+    },
+  };
+}
+
+/** The next whole multiple of the period after now, shifted: readers that share a period share a commit. */
+function nextTick({
+  nowMs,
+  periodMs,
+  phaseMs,
+}: {
+  nowMs: number;
+  periodMs: number;
+  phaseMs: number;
+}): number {
+  return (Math.floor((nowMs - phaseMs) / periodMs) + 1) * periodMs + phaseMs;
+}
+
+async function waitUntil(clock: Clock, untilMs: number, signal: AbortSignal): Promise<"due" | "stopped"> {
+  if (signal.aborted) return "stopped";
+  return clock.wait(untilMs, signal).then(
+    () => "due",
+    (error: unknown) => {
+      if (!signal.aborted) throw error;
+      return "stopped";
+    },
+  );
+}
+
+/** Tells the first of a row of failures and its end, not each of them. */
+function createTeller(onEvent: (event: ReaderEvent) => void = () => {}) {
+  const failing = new Set<"outbox" | "source">();
+  return {
+    failure(part: "outbox" | "source", event: ReaderEvent) {
+      if (!failing.has(part)) onEvent(event);
+      failing.add(part);
+    },
+    recovery(part: "outbox" | "source", event: ReaderEvent) {
+      if (failing.delete(part)) onEvent(event);
+    },
+  };
+}

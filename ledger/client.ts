@@ -1,0 +1,124 @@
+import { Contract, type ContractRunner, type Interface, Wallet } from "ethers";
+import { PondproofError } from "../protocol/errors.ts";
+import type { Authority } from "../types/contracts/access/Authority.ts";
+import type { BatchLedger } from "../types/contracts/evidence/BatchLedger.ts";
+import type { WindowVerifier } from "../types/contracts/evidence/WindowVerifier.ts";
+import type { DeviceRegistry } from "../types/contracts/identity/DeviceRegistry.ts";
+import type { Claims } from "../types/contracts/insurance/Claims.ts";
+import type { Policies } from "../types/contracts/insurance/Policies.ts";
+import type { Pool } from "../types/contracts/insurance/Pool.ts";
+import type { Products } from "../types/contracts/insurance/Products.ts";
+import type { TestToken } from "../types/contracts/settlement/TestToken.ts";
+import { type Account, createAccount } from "./account.ts";
+import { interfaceOf, readErrorInterface } from "./artifacts.ts";
+import { CONTRACT_NAMES, type ContractName, type Deployment } from "./deployment.ts";
+import { FailoverProvider } from "./provider.ts";
+
+/** The contracts with generated types. */
+export type LedgerContracts = {
+  AccessManager: Authority;
+  DeviceRegistry: DeviceRegistry;
+  BatchLedger: BatchLedger;
+  WindowVerifier: WindowVerifier;
+  Products: Products;
+  Policies: Policies;
+  Claims: Claims;
+  Pool: Pool;
+  Token: TestToken;
+};
+
+/** Number, hash and time (seconds) of a block. */
+export type Block = { number: number; hash: string; timestamp: number };
+
+/** A connection to the ledger; whatever it throws is a `PondproofError`. */
+export type Ledger = {
+  readonly deployment: Deployment;
+  readonly provider: FailoverProvider;
+  readonly contracts: LedgerContracts;
+  /** Custom errors of all contracts. */
+  readonly errors: Interface;
+  readonly pollingIntervalMs: number;
+  /**
+   * Makes sure that this is still the chain of the deployment.
+   * @throws LEDGER_UNREACHABLE, LEDGER_OTHER_CHAIN, LEDGER_FORGOT, LEDGER_NOT_DEPLOYED
+   */
+  verify(): Promise<void>;
+  /** The newest block. */
+  head(): Promise<Block>;
+  close(): void;
+};
+
+/** How to reach a ledger: `rpc` is one address or several, tried in order; without it, the deployment's. */
+export type LedgerOptions = {
+  deployment: Deployment;
+  rpc?: string | readonly string[];
+  /** How often a receipt is asked for. */
+  pollingIntervalMs?: number;
+};
+
+/**
+ * Connects to the ledger of a deployment and verifies that it is there; with a key, also as an account.
+ * @throws LEDGER_UNREACHABLE, LEDGER_OTHER_CHAIN, LEDGER_FORGOT, LEDGER_NOT_DEPLOYED
+ */
+export async function connectLedger(
+  options: LedgerOptions & { key: string },
+): Promise<Ledger & { account: Account }>;
+export async function connectLedger(options: LedgerOptions): Promise<Ledger>;
+export async function connectLedger(
+  options: LedgerOptions & { key?: string },
+): Promise<Ledger & { account?: Account }> {
+  const { key } = options;
+  const ledger = createLedger(options);
+  try {
+    await ledger.verify();
+  } catch (error) {
+    ledger.close();
+    throw error;
+  }
+  return key === undefined ? ledger : { ...ledger, account: createAccount({ ledger, key }) };
+}
+
+/** The address of a key. */
+export function addressOfKey(key: string): string {
+  return new Wallet(key).address;
+}
+
+function createLedger({ deployment, rpc = deployment.rpc, pollingIntervalMs = 250 }: LedgerOptions): Ledger {
+  const { chainId } = deployment;
+  const errors = readErrorInterface();
+  const provider = new FailoverProvider({ urls: [rpc].flat(), chainId, errors });
+  const head = async (tag: "latest" | "earliest"): Promise<Block> => {
+    const block = await provider.getBlock(tag);
+    if (block?.hash === undefined || block.hash === null)
+      throw new PondproofError("LEDGER_REFUSED", { problem: `no ${tag} block` });
+    return { number: block.number, hash: block.hash, timestamp: block.timestamp };
+  };
+  return {
+    deployment,
+    provider,
+    contracts: contractsOf(deployment, provider),
+    errors,
+    pollingIntervalMs,
+    async verify() {
+      const actual = Number(await provider.send("eth_chainId", []));
+      if (actual !== chainId) throw new PondproofError("LEDGER_OTHER_CHAIN", { expected: chainId, actual });
+      const { hash } = await head("earliest");
+      if (hash !== deployment.genesis) {
+        throw new PondproofError("LEDGER_FORGOT", { expected: deployment.genesis, actual: hash });
+      }
+      for (const name of CONTRACT_NAMES) {
+        const address = deployment.contracts[name];
+        if ((await provider.getCode(address)) === "0x")
+          throw new PondproofError("LEDGER_NOT_DEPLOYED", { contract: name, address });
+      }
+    },
+    head: () => head("latest"),
+    close: () => provider.destroy(),
+  };
+}
+
+function contractsOf({ contracts }: Deployment, runner: ContractRunner): LedgerContracts {
+  const contract = (name: ContractName) =>
+    new Contract(contracts[name], interfaceOf(name), runner) as unknown;
+  return Object.fromEntries(CONTRACT_NAMES.map((name) => [name, contract(name)])) as LedgerContracts;
+}

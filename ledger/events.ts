@@ -1,0 +1,160 @@
+import type { Interface, Log, Result } from "ethers";
+import type { Hex, Terms } from "../protocol/terms.ts";
+import type { Ledger } from "./client.ts";
+import { decodeTerms } from "./quotes.ts";
+
+/** Where an event stands: its order on the chain, and the transaction that made it. */
+export type EventPlace = { block: number; logIndex: number; transaction: Hex };
+
+/** The facts of each kind of event. Times are in ms where the name says so, in seconds else. */
+type Facts = {
+  DeviceRegistered: { streamId: Hex; x: bigint; y: bigint; owner: Hex };
+  DeviceBound: { streamId: Hex; pond: Hex; fromMs: number };
+  DeviceRevoked: { streamId: Hex; fromMs: number };
+  BatchAnchored: {
+    number: number;
+    directoryRoot: Hex;
+    streamCount: number;
+    readings: number;
+    manifest: Hex;
+  };
+  ProductPublished: { number: bigint; insurer: Hex; scheduleHash: Hex; document: Hex };
+  ProductApproved: { number: bigint };
+  PolicyBound: { policy: bigint; farmer: Hex; pond: Hex; termsHash: Hex };
+  PolicyTerms: { policy: bigint; terms: Terms };
+  PremiumPaid: { policy: bigint; payer: Hex; amount: bigint; total: bigint };
+  CoverStarts: { policy: bigint; from: number };
+  PolicyLapsed: { policy: bigint };
+  PolicyClosed: { policy: bigint };
+  ClaimEvaluated: {
+    claim: bigint;
+    policy: bigint;
+    peril: number;
+    fromMs: number;
+    toMs: number;
+    payoutBps: number;
+    amount: bigint;
+    payableFrom: number;
+  };
+  ClaimApproved: { claim: bigint; officer: Hex; amount: bigint };
+  ClaimPayable: { claim: bigint; amount: bigint };
+  ClaimPaid: { claim: bigint; to: Hex; amount: bigint };
+  ClaimsMerged: { claim: bigint; into: bigint };
+  PayeeNamed: { claim: bigint; payee: Hex };
+};
+
+export type EventKind = keyof Facts;
+
+/** Something that the contracts said, by `kind`. */
+export type LedgerEvent<K extends EventKind = EventKind> = {
+  [Kind in K]: { kind: Kind; place: EventPlace } & Facts[Kind];
+}[K];
+
+/** Which contract says what. */
+const SOURCES = {
+  DeviceRegistered: "DeviceRegistry",
+  DeviceBound: "DeviceRegistry",
+  DeviceRevoked: "DeviceRegistry",
+  BatchAnchored: "BatchLedger",
+  ProductPublished: "Products",
+  ProductApproved: "Products",
+  PolicyBound: "Policies",
+  PolicyTerms: "Policies",
+  PremiumPaid: "Policies",
+  CoverStarts: "Policies",
+  PolicyLapsed: "Policies",
+  PolicyClosed: "Policies",
+  ClaimEvaluated: "Claims",
+  ClaimApproved: "Claims",
+  ClaimPayable: "Claims",
+  ClaimPaid: "Claims",
+  ClaimsMerged: "Claims",
+  PayeeNamed: "Claims",
+} as const satisfies Record<EventKind, keyof Ledger["contracts"]>;
+
+/** Nodes refuse to look through more than some thousand blocks in one request. */
+const MAX_BLOCKS = 2_000;
+
+/** Follows the ledger's events from block to block. */
+export type EventReader<K extends EventKind> = {
+  /**
+   * The events of the next blocks, at most 2,000 of them, in order; `done` once the newest block has been read.
+   * Nothing is skipped when it throws `LEDGER_*`.
+   */
+  next(): Promise<{ events: LedgerEvent<K>[]; done: boolean }>;
+  /** The first block that was not read yet. */
+  readonly block: number;
+};
+
+/** Reads events of some kinds from a block on; without one, from the deployment's first. */
+export function createEventReader<K extends EventKind>({
+  ledger,
+  kinds,
+  fromBlock = ledger.deployment.firstBlock,
+}: {
+  ledger: Ledger;
+  kinds: readonly K[];
+  fromBlock?: number;
+}): EventReader<K> {
+  const sources = [...new Set(kinds.map((kind) => SOURCES[kind]))].map((name) => ledger.contracts[name]);
+  const addresses = sources.map((contract) => contract.target as string);
+  const interfaces = new Map(
+    sources.map((contract) => [String(contract.target).toLowerCase(), contract.interface as Interface]),
+  );
+  const topics = kinds.map(
+    (kind) => ledger.contracts[SOURCES[kind]].interface.getEvent(kind as never)!.topicHash,
+  );
+  let block = fromBlock;
+  return {
+    get block() {
+      return block;
+    },
+    async next() {
+      const { number: head } = await ledger.head();
+      if (head < block) return { events: [], done: true };
+      const toBlock = Math.min(block + MAX_BLOCKS - 1, head);
+      const logs = await ledger.provider.getLogs({
+        address: addresses,
+        topics: [topics],
+        fromBlock: block,
+        toBlock,
+      });
+      const events = logs.map((log) => decodeLog<K>(log, interfaces));
+      block = toBlock + 1;
+      return { events, done: toBlock === head };
+    },
+  };
+}
+
+/** All events of some kinds up to the newest block. */
+export async function readEvents<K extends EventKind>(options: {
+  ledger: Ledger;
+  kinds: readonly K[];
+  fromBlock?: number;
+}): Promise<LedgerEvent<K>[]> {
+  const reader = createEventReader(options);
+  const all: LedgerEvent<K>[] = [];
+  for (;;) {
+    const { events, done } = await reader.next();
+    all.push(...events);
+    if (done) return all;
+  }
+}
+
+function decodeLog<K extends EventKind>(log: Log, interfaces: Map<string, Interface>): LedgerEvent<K> {
+  const description = interfaces.get(log.address.toLowerCase())?.parseLog(log);
+  if (!description) throw new RangeError(`a log of ${log.address} that nobody asked for`);
+  const { fragment, args } = description;
+  const place = { block: log.blockNumber, logIndex: log.index, transaction: log.transactionHash as Hex };
+  const facts = Object.fromEntries(
+    fragment.inputs.map(({ name, type }, i) => factOf(description.name as EventKind, name, type, args[i])),
+  );
+  return { kind: description.name, place, ...facts } as unknown as LedgerEvent<K>;
+}
+
+/** Counts and times become numbers, amounts and ids stay bigint, terms are decoded. */
+function factOf(kind: EventKind, name: string, type: string, value: Result[number]): [string, unknown] {
+  if (kind === "PolicyTerms" && name === "terms") return [name, decodeTerms(value)];
+  const isCount = kind === "BatchAnchored" || type !== "uint256";
+  return [name, typeof value === "bigint" && isCount ? Number(value) : value];
+}

@@ -1,0 +1,51 @@
+/**
+ * What a contract's refusal means to whoever ran into it, for those custom errors whose name does not say it all.
+ * A name means the same in every contract that uses it.
+ */
+export const REVERTS_IN_WORDS: Readonly<Record<string, string>> = {
+  AccessManagedUnauthorized:
+    "This account does not hold the role that the call needs; the governor grants it.",
+  OneKeyTwoDuties:
+    "One key may register, quote, anchor or approve claims, and only one of these: use another key.",
+
+  AlreadyRegistered: "This probe's key is on the ledger already.",
+  UnknownDevice: "No probe with this stream id is registered.",
+  NoProofOfPossession:
+    "The signature is not by the probe's key over this chain, this registry and this owner.",
+  TakesEffectInThePast: "A binding or revocation counts from the block that makes it, or later.",
+  NoPrecompile: "This chain cannot check P-256 signatures: it needs the rules of Osaka.",
+
+  NotOperator: "Only the ledger's operator anchors; the governor names him.",
+  NotNext: "Batches are anchored one after the other.",
+  OtherContent: "A batch of this number is anchored with other content.",
+
+  UnknownBatch: "No batch of this number is anchored.",
+  NotInDirectory: "The stream, its size and its tree are not what the batch's root commits to.",
+  MalformedProof: "The window proof is cut or altered.",
+  NoReadingBefore: "The window needs a reading before it.",
+  NoReadingAfter: "The window needs a reading after it: wait for the next batch.",
+
+  NotTheFarmer: "Only the farmer named in the quote can bind it.",
+  QuoteExpired: "The quote was not bound in time: ask for a new one.",
+  QuoteUsed: "This quote was bound or withdrawn before.",
+  NotSignedByTheInsurer:
+    "The signature is not the insurer's over this quote on this chain and this contract.",
+  NotAnUnderwriter: "The insurer named in the terms does not hold the underwriter's role.",
+  AlreadyCovered: "This pond has a running policy.",
+  WrongTerms: "These are not the terms that the policy was bound on.",
+  TooMuchPremium: "That is more than what is still due of the premium.",
+  Insolvent: "The pool has too little free capital.",
+  ERC20InsufficientAllowance: "The token's owner has not approved this amount to the pool.",
+  ERC20InsufficientBalance: "The account holds too little of the token.",
+
+  NotCovered: "The window does not lie inside the time of cover.",
+  AfterRunOff: "The policy's run-off is over: it can be claimed on no longer.",
+  TooFewSensors: "Fewer probes are shown than the terms ask for.",
+  ProbeNotServing: "A probe was not bound to this pond over the whole window, or was revoked.",
+  NoTierMet: "The readings do not meet the first tier.",
+  EventMustBeginInsideCover:
+    "No shown probe has a reading before the window that is outside the breach and inside the cover.",
+  AnchoredTooLate: "The readings were anchored later after the window than the terms allow.",
+  NothingMoreToPay: "The occurrence pays this much already, or the limits are used up.",
+  NotYetPayable: "The time for challenges is still running.",
+};

@@ -1,0 +1,67 @@
+import type { Clock } from "../protocol/clock.ts";
+import type { Anchor } from "./anchor.ts";
+import { type BatchRules, isBatchDue } from "./batcher.ts";
+import type { Registry } from "./registry.ts";
+import type { Sealer } from "./sealing.ts";
+
+/** Readings of one batch at most: the seal is one transaction, in which nothing else happens. */
+export const MAX_BATCH = 5_000;
+
+/** The owner loop of batches: follows the registry, seals when a batch is due, anchors. */
+export type Anchoring = {
+  turn(signal: AbortSignal): Promise<"again" | "idle">;
+  /** How long the oldest position has waited for its batch, as far as this process knows. */
+  waitingMs(): number;
+};
+
+/** One batch at a time is on its way: what comes while the ledger is away waits, and then goes in large batches. */
+export function createAnchoring({
+  anchor,
+  registry,
+  sealer,
+  clock,
+  rules,
+  verify,
+}: {
+  anchor: Anchor;
+  registry: Registry;
+  sealer: Sealer;
+  clock: Pick<Clock, "now">;
+  rules: BatchRules;
+  /** Makes sure that the ledger is still the one that the store was made for. */
+  verify: () => Promise<void>;
+}): Anchoring {
+  let settled = false;
+  let pendingSinceMs: number | undefined;
+
+  const sealIfDue = async (): Promise<boolean> => {
+    const pending = sealer.pending();
+    const nowMs = clock.now();
+    pendingSinceMs = pending > 0 ? (pendingSinceMs ?? nowMs) : undefined;
+    if (pendingSinceMs === undefined || !isBatchDue(rules, { pending, pendingSinceMs, nowMs })) return false;
+    await sealer.seal({ limit: Math.min(rules.maxReadings, MAX_BATCH), nowMs });
+    // What is left came later than what was sealed; until when it waits, its own turn will say.
+    pendingSinceMs = undefined;
+    return true;
+  };
+
+  return {
+    waitingMs: () => (pendingSinceMs === undefined ? 0 : Math.max(0, clock.now() - pendingSinceMs)),
+    async turn(signal) {
+      if (!settled) {
+        await verify();
+        await anchor.reconcile();
+        settled = true;
+      }
+      try {
+        await registry.follow();
+        if (await anchor.next(signal)) return "again";
+        return (await sealIfDue()) ? "again" : "idle";
+      } catch (error) {
+        // Whatever went wrong, the ledger may be another one, or have gone back, when it answers again.
+        settled = false;
+        throw error;
+      }
+    },
+  };
+}

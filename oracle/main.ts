@@ -1,0 +1,69 @@
+import { once } from "node:events";
+import { readFile } from "node:fs/promises";
+import { parseArgs } from "node:util";
+import { pino } from "pino";
+import { readDeployment } from "../ledger/deployment.ts";
+import { PondproofError } from "../protocol/errors.ts";
+import { CONFIG_SCHEMA, parseConfig } from "./config.ts";
+import { createFeedClient } from "./feed-client.ts";
+import { createOracle } from "./oracle.ts";
+import { mistakesOf, readSecrets } from "./secrets.ts";
+
+const HELP = `Usage: node oracle/main.ts --config FILE
+
+Takes a gateway's readings to the ledger, serves the archive and opens claims, until SIGTERM or SIGINT.
+
+  --config FILE   configuration, JSON; its schema is below
+  --help          prints this
+
+Keys and tokens never stand in the configuration: it names the file ({"file": …}) or the environment
+variable ({"env": …}) that holds each.
+
+${JSON.stringify(CONFIG_SCHEMA, undefined, 2)}
+`;
+
+async function run(args: string[], env: NodeJS.ProcessEnv): Promise<void> {
+  const { values } = parseArgs({ args, options: { config: { type: "string" }, help: { type: "boolean" } } });
+  if (values.help) {
+    process.stdout.write(HELP);
+    return;
+  }
+  if (values.config === undefined)
+    throw new PondproofError("INVALID_ARGUMENT", { option: "--config", problem: "missing" });
+  const config = parseConfig(await readFile(values.config, "utf8"));
+  const secrets = await readSecrets(config, env);
+  const deployment = await readDeployment(config.deployment);
+  const log = pino({ name: "oracle" });
+  const { dataDir, host, port, batch, pollIntervalMs, collectForHolder, rpc } = config;
+
+  await using oracle = createOracle({
+    feed: createFeedClient({ url: config.feed.url, token: secrets.feedToken }),
+    ledger: { deployment, ...(rpc.length > 0 ? { rpc } : {}) },
+    operatorKey: secrets.operatorKey,
+    ...(secrets.agentKey === undefined ? {} : { agentKey: secrets.agentKey }),
+    dir: dataDir,
+    clock: { now: Date.now },
+    batch: { maxReadings: batch.maxReadings, maxAgeMs: batch.maxAgeSeconds * 1000 },
+    http: { host, port, tokens: secrets.auditorTokens },
+    pollIntervalMs,
+    collectForHolder,
+    log,
+  });
+  const ended = Promise.race([once(process, "SIGTERM"), once(process, "SIGINT"), oracle.finished]);
+  await oracle.start();
+  log.info({ host, port: oracle.port, chainId: deployment.chainId }, "the oracle is up");
+  await ended;
+  log.info({}, "the oracle stops");
+}
+
+try {
+  await run(process.argv.slice(2), process.env);
+} catch (error) {
+  const mistakes = mistakesOf(error);
+  const lines =
+    mistakes.length > 0
+      ? ["The configuration has mistakes:", ...mistakes]
+      : [error instanceof Error ? error.message : String(error)];
+  process.stderr.write(`${lines.join("\n  ")}\n`);
+  process.exitCode = 1;
+}

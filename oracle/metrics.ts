@@ -1,0 +1,54 @@
+import { Gauge, Registry } from "prom-client";
+import type { OracleStatus } from "./status.ts";
+
+/** The oracle's counts for Prometheus, in a registry of their own. */
+export function createMetrics(status: () => OracleStatus): Registry {
+  const registry = new Registry();
+
+  const number = (name: string, help: string, read: (status: OracleStatus) => number) => {
+    new Gauge({
+      name: `pondproof_oracle_${name}`,
+      help,
+      registers: [registry],
+      collect() {
+        this.set(read(status()));
+      },
+    });
+  };
+  const table = (
+    name: string,
+    help: string,
+    label: string,
+    read: (status: OracleStatus) => Record<string, number>,
+  ) => {
+    new Gauge({
+      name: `pondproof_oracle_${name}`,
+      help,
+      labelNames: [label],
+      registers: [registry],
+      collect() {
+        this.reset();
+        for (const [value, count] of Object.entries(read(status()))) this.set({ [label]: value }, count);
+      },
+    });
+  };
+
+  number("sealed_batch", "Number of the newest sealed batch", (it) => it.lastBatch);
+  number("anchored_batch", "Number of the newest anchored batch", (it) => it.anchored);
+  number("anchored_readings", "Readings in the newest anchored batch", (it) => it.anchoredReadings);
+  number("pending_positions", "Positions that are in no batch yet", (it) => it.pendingReadings);
+  number("lag_seconds", "How long the oldest of them has waited", (it) => it.lagMs / 1000);
+  number("feed_cursor", "Position in the gateway's feed", (it) => it.cursor);
+  table("received_total", "Positions taken from the feed", "kind", (it) => it.received);
+  table("refused_total", "Frames of the feed that were not fit for a tree", "verdict", (it) => it.refused);
+  table("failing", "1 while a part waits an error out", "part", (it) =>
+    Object.fromEntries(Object.keys(it.failing).map((part) => [part, 1])),
+  );
+  table("claims_total", "What the claims agent did", "act", ({ agent }) =>
+    agent === undefined
+      ? {}
+      : { proven: agent.proven, finalized: agent.finalized, collected: agent.collected },
+  );
+  table("claims_refused_total", "Calls that a contract refused", "error", (it) => it.agent?.refused ?? {});
+  return registry;
+}

@@ -1,0 +1,182 @@
+import { addressOfKey, type LedgerOptions } from "../ledger/client.ts";
+import type { Clock } from "../protocol/clock.ts";
+import { isPondproofError, PondproofError } from "../protocol/errors.ts";
+import type { Feed } from "../protocol/feed.ts";
+import type { AnchorStep } from "./anchor.ts";
+import { startArchiveHttp } from "./archive-http.ts";
+import type { BatchRules } from "./batcher.ts";
+import type { Log } from "./log.ts";
+import { type LoopState, runLoop } from "./loop.ts";
+import { createMetrics } from "./metrics.ts";
+import { createParts, type Parts } from "./parts.ts";
+import { healthOf, LOOPS, type LoopName, type OracleStatus } from "./status.ts";
+import { openStore, type StartedOver } from "./store.ts";
+
+/** What an oracle is made of; it holds the two keys, which never leave the process. */
+export type OracleOptions = {
+  feed: Feed;
+  ledger: LedgerOptions;
+  /** The key that anchors. */
+  operatorKey: string;
+  /** The key that opens claims, another one; without it there is no claims agent. */
+  agentKey?: string;
+  /** Folder of the store. */
+  dir: string;
+  clock: Pick<Clock, "now">;
+  batch: BatchRules;
+  http: { host: string; port: number; tokens: readonly string[] };
+  /** Pause of a part that found nothing to do, in real time. */
+  pollIntervalMs?: number;
+  /** Whether the agent triggers payments that are due; they go to the holder whoever triggers them. */
+  collectForHolder?: boolean;
+  log: Log;
+  /** Told of every step of a batch right after it is durable, or done. */
+  onAnchorStep?: (step: AnchorStep, number: number) => void;
+};
+
+export type Oracle = AsyncDisposable & {
+  /**
+   * Opens the store, serves the archive and begins to work; does not wait for the ledger. `startedOver` says where the
+   * store went that belonged to another ledger: everything is then anchored from the first reading on.
+   */
+  start(): Promise<{ startedOver: StartedOver | undefined }>;
+  /** Resolves when the oracle was stopped, rejects when it cannot go on (FOREIGN_BATCH, LEDGER_FORGOT, FEED_BROKEN …). */
+  readonly finished: Promise<void>;
+  /** The archive's port. @throws NOT_STARTED */
+  readonly port: number;
+  /** @throws NOT_STARTED */
+  status(): OracleStatus;
+  stop(): Promise<void>;
+};
+
+type Running = {
+  startedOver: StartedOver | undefined;
+  port: number;
+  status(): OracleStatus;
+  stop(): Promise<void>;
+};
+
+/** The oracle of one gateway: admitted readings become trees, batches, anchors, evidence and claims. */
+export function createOracle(options: OracleOptions): Oracle {
+  const { promise: finished, resolve, reject } = Promise.withResolvers<void>();
+  // Who does not wait for it finds the error in the log and in /health.
+  finished.catch(() => undefined);
+  let running: Running | undefined;
+  const current = (): Running => {
+    if (running === undefined) throw new PondproofError("NOT_STARTED", { part: "oracle" });
+    return running;
+  };
+  const stop = async (): Promise<void> => {
+    await running?.stop();
+    resolve();
+  };
+  return {
+    async start() {
+      refuseSharedKey(options);
+      running = await run(options, reject);
+      return { startedOver: running.startedOver };
+    },
+    finished,
+    get port() {
+      return current().port;
+    },
+    status: () => current().status(),
+    stop,
+    [Symbol.asyncDispose]: stop,
+  };
+}
+
+async function run(options: OracleOptions, onFailure: (error: unknown) => void): Promise<Running> {
+  const { dir, log, batch } = options;
+  const { chainId, genesis, contracts } = options.ledger.deployment;
+  const identity = { chainId, genesis, batchLedger: contracts.BatchLedger };
+  const { store, startedOver } = openStore({ dir, identity });
+  if (startedOver !== undefined)
+    log.warn(
+      { ...startedOver },
+      "another ledger than before: every reading is anchored again from the first",
+    );
+
+  const parts = createParts({ ...options, store });
+  const states = Object.fromEntries(LOOPS.map((name) => [name, { failing: undefined }])) as Record<
+    LoopName,
+    LoopState
+  >;
+  const status = (): OracleStatus => ({ ...parts.status(), failing: failingOf(states), startedOver });
+  const http = await startArchiveHttp({
+    ...options.http,
+    deployment: options.ledger.deployment,
+    store,
+    prover: parts.prover,
+    status,
+    health: () => healthOf(status(), batch.maxAgeMs),
+    metrics: createMetrics(status),
+  });
+
+  const ending = new AbortController();
+  const loops = runParts(parts, { ...options, states, ending, onFailure });
+  let stopping: Promise<void> | undefined;
+  const stop = async (): Promise<void> => {
+    ending.abort();
+    await Promise.all(loops);
+    await http.stop();
+    parts.close();
+    store.close();
+  };
+  return {
+    startedOver,
+    port: http.port,
+    status,
+    stop() {
+      stopping ??= stop();
+      return stopping;
+    },
+  };
+}
+
+/** A part that cannot go on stops the others: what they would build on it is wrong. The archive is served on. */
+function runParts(
+  { turns }: Parts,
+  {
+    pollIntervalMs = 250,
+    log,
+    states,
+    ending,
+    onFailure,
+  }: Pick<OracleOptions, "pollIntervalMs" | "log"> & {
+    states: Record<LoopName, LoopState>;
+    ending: AbortController;
+    onFailure: (error: unknown) => void;
+  },
+): Promise<void>[] {
+  return turns.map(async ({ name, turn }) => {
+    const state = states[name];
+    try {
+      await runLoop({ name, turn, idleMs: pollIntervalMs, state, signal: ending.signal, log });
+    } catch (error) {
+      state.failing = isPondproofError(error) ? error.code : "INTERNAL";
+      const facts = isPondproofError(error)
+        ? { code: error.code, ...error.facts, hint: error.hint }
+        : { error };
+      log.error({ part: name, ...facts }, "cannot go on");
+      onFailure(error);
+      ending.abort(error);
+    }
+  });
+}
+
+function failingOf(states: Record<LoopName, LoopState>): OracleStatus["failing"] {
+  return Object.fromEntries(
+    LOOPS.flatMap((name) => {
+      const { failing } = states[name];
+      return failing === undefined ? [] : [[name, failing]];
+    }),
+  );
+}
+
+/** Two senders of one key would take each other's transaction numbers. */
+function refuseSharedKey({ operatorKey, agentKey }: OracleOptions): void {
+  if (agentKey !== undefined && addressOfKey(agentKey) === addressOfKey(operatorKey)) {
+    throw new PondproofError("INVALID_ARGUMENT", { agentKey: "the same as the operator's" });
+  }
+}

@@ -1,0 +1,109 @@
+import { connectLedger, type Ledger } from "../ledger/client.ts";
+import { createAnchor } from "./anchor.ts";
+import { type Anchoring, createAnchoring } from "./anchoring.ts";
+import { type ClaimsAgent, createClaimsAgent } from "./claims-agent.ts";
+import { createIngest } from "./ingest.ts";
+import type { OracleOptions } from "./oracle.ts";
+import { createProver, type Prover } from "./proofs.ts";
+import { createRegistry } from "./registry.ts";
+import { createSealer } from "./sealing.ts";
+import type { LoopName, OracleStatus } from "./status.ts";
+import type { Store } from "./store.ts";
+
+/** Something that a loop runs. */
+export type Turn = (signal: AbortSignal) => Promise<"again" | "idle">;
+
+/** The oracle's working parts over one store. */
+export type Parts = {
+  prover: Prover;
+  turns: { name: LoopName; turn: Turn }[];
+  status(): Omit<OracleStatus, "failing" | "startedOver">;
+  /** Ends the connections to the ledger. */
+  close(): void;
+};
+
+/** Wires the parts; those that need the ledger connect in their first turn, and again until it is there. */
+export function createParts(options: OracleOptions & { store: Store }): Parts {
+  const { store, feed, log, clock, operatorKey, agentKey } = options;
+  const prover = createProver({ store });
+  const ingest = createIngest({ feed, store });
+  const sealer = createSealer({ store });
+  const connections: Ledger[] = [];
+
+  const connect = async (key: string) => {
+    const ledger = await connectLedger({ ...options.ledger, key });
+    connections.push(ledger);
+    return ledger;
+  };
+
+  const anchoring = once(async (): Promise<Anchoring> => {
+    const ledger = await connect(operatorKey);
+    const { onAnchorStep } = options;
+    return createAnchoring({
+      anchor: createAnchor({
+        ledger,
+        account: ledger.account,
+        store,
+        ...(onAnchorStep === undefined ? {} : { onStep: onAnchorStep }),
+      }),
+      registry: createRegistry({ ledger, store }),
+      sealer,
+      clock,
+      rules: options.batch,
+      verify: ledger.verify,
+    });
+  });
+
+  const agent = once(async (): Promise<ClaimsAgent> => {
+    const ledger = await connect(agentKey!);
+    const { collectForHolder = true } = options;
+    return createClaimsAgent({ ledger, account: ledger.account, store, prover, log, collectForHolder });
+  });
+
+  return {
+    prover,
+    turns: [
+      { name: "ingest", turn: ingest.turn },
+      { name: "anchoring", turn: async (signal) => (await anchoring.get()).turn(signal) },
+      ...(agentKey === undefined
+        ? []
+        : [
+            {
+              name: "claims" as const,
+              turn: async (signal: AbortSignal) => (await agent.get()).turn(signal),
+            },
+          ]),
+    ],
+    status() {
+      const anchored = store.batches.lastAnchored();
+      return {
+        lastBatch: store.batches.last(),
+        anchored,
+        anchoredReadings: store.batches.find(anchored)?.readings ?? 0,
+        pendingReadings: sealer.pending(),
+        cursor: store.streams.cursor(),
+        lagMs: anchoring.made?.waitingMs() ?? 0,
+        received: { ...ingest.stats },
+        refused: { ...sealer.refused },
+        agent: agent.made?.stats,
+      };
+    },
+    close() {
+      for (const ledger of connections) ledger.close();
+    },
+  };
+}
+
+/** Something made at its first use, and tried again where making it failed. */
+function once<T>(make: () => Promise<T>): { get(): Promise<T>; readonly made: T | undefined } {
+  let made: T | undefined;
+  return {
+    async get() {
+      made ??= await make();
+      return made;
+    },
+    get made() {
+      return made;
+    },
+  };
+}

@@ -1,0 +1,54 @@
+import { readFile } from "node:fs/promises";
+import { isPondproofError, PondproofError } from "../protocol/errors.ts";
+import type { OracleConfig, SecretSource } from "./config.ts";
+
+/** What the oracle needs to know and nobody else may. */
+export type Secrets = {
+  feedToken: string;
+  operatorKey: string;
+  agentKey: string | undefined;
+  auditorTokens: string[];
+};
+
+const KEY = { pattern: /^(0x)?[0-9a-fA-F]{64}$/, what: "a key of 32 bytes in hex" };
+const TOKEN = { pattern: /^[\x21-\x7e]{16,256}$/, what: "a token of 16 to 256 characters" };
+
+/**
+ * Reads all secrets of a configuration.
+ * @throws CONFIG_INVALID with all mistakes; it names where a secret should be, never what is there
+ */
+export async function readSecrets(config: OracleConfig, env: NodeJS.ProcessEnv): Promise<Secrets> {
+  const mistakes: string[] = [];
+  const read = async (path: string, source: SecretSource, form: typeof KEY): Promise<string> => {
+    const value = await readSecret(source, env);
+    const where = "file" in source ? `file ${source.file}` : `variable ${source.env}`;
+    if (value === undefined) mistakes.push(`${path}: ${where} is not there`);
+    else if (!form.pattern.test(value)) mistakes.push(`${path}: ${where} does not hold ${form.what}`);
+    return value ?? "";
+  };
+  const secrets: Secrets = {
+    feedToken: await read("/feed/token", config.feed.token, TOKEN),
+    operatorKey: await read("/operatorKey", config.operatorKey, KEY),
+    agentKey: config.agentKey && (await read("/agentKey", config.agentKey, KEY)),
+    auditorTokens: await Promise.all(
+      config.auditorTokens.map((source, i) => read(`/auditorTokens/${i}`, source, TOKEN)),
+    ),
+  };
+  if (mistakes.length > 0) throw new PondproofError("CONFIG_INVALID", { mistakes });
+  return secrets;
+}
+
+/** All mistakes that an error of the configuration tells of; none where it is another one. */
+export function mistakesOf(error: unknown): string[] {
+  return isPondproofError(error, "CONFIG_INVALID") ? (error.facts.mistakes as string[]) : [];
+}
+
+async function readSecret(source: SecretSource, env: NodeJS.ProcessEnv): Promise<string | undefined> {
+  if ("env" in source) return env[source.env]?.trim();
+  try {
+    return (await readFile(source.file, "utf8")).trim();
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === "ENOENT") return undefined;
+    throw error;
+  }
+}

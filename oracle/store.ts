@@ -1,0 +1,163 @@
+import { closeSync, existsSync, fsyncSync, mkdirSync, openSync, renameSync } from "node:fs";
+import { join } from "node:path";
+import { type BatchStore, createBatchStore } from "./batch-store.ts";
+import { type Database, openDatabase } from "./database.ts";
+import { createStreamStore, type StreamStore } from "./stream-store.ts";
+
+/** The ledger that a store belongs to: stream ids, batch numbers and transactions mean nothing on another one. */
+export type LedgerIdentity = { chainId: number; batchLedger: string; genesis: string };
+
+/** Everything the oracle keeps. */
+export type Store = {
+  readonly streams: StreamStore;
+  readonly batches: BatchStore;
+  transaction<T>(work: () => T): T;
+  close(): void;
+};
+
+/** That a store of another ledger was found, and where it is kept now. */
+export type StartedOver = { previous: LedgerIdentity; movedTo: string };
+
+const FILE = "oracle.db";
+
+// Frames are kept once, with their positions. A segment is a range of them under its hash: a copy in files would double
+// the bytes, and could not be written in one transaction with the batch that names it.
+const SCHEMA = `
+  CREATE TABLE IF NOT EXISTS meta (key TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT;
+
+  -- What the feed knows of: every probe that the gateway admits, registered on the ledger or not.
+  CREATE TABLE IF NOT EXISTS devices (
+    id INTEGER PRIMARY KEY,
+    name TEXT NOT NULL UNIQUE,
+    next_seq INTEGER NOT NULL DEFAULT 0
+  ) STRICT;
+
+  -- A reading has a frame and a time, a hole a reason.
+  CREATE TABLE IF NOT EXISTS positions (
+    device INTEGER NOT NULL REFERENCES devices (id),
+    seq INTEGER NOT NULL,
+    frame BLOB,
+    time_ms INTEGER,
+    reason INTEGER,
+    PRIMARY KEY (device, seq),
+    CHECK ((frame IS NULL) = (reason IS NOT NULL) AND (frame IS NULL) = (time_ms IS NULL))
+  ) STRICT, WITHOUT ROWID;
+
+  -- Frames that the gateway handed on and that a challenge would convict: in the tree they are holes.
+  CREATE TABLE IF NOT EXISTS refused (
+    device INTEGER NOT NULL REFERENCES devices (id),
+    seq INTEGER NOT NULL,
+    verdict TEXT NOT NULL,
+    frame BLOB NOT NULL,
+    PRIMARY KEY (device, seq)
+  ) STRICT, WITHOUT ROWID;
+
+  -- What the ledger knows of: registered probes, and how much of each is in a tree.
+  CREATE TABLE IF NOT EXISTS streams (
+    device INTEGER PRIMARY KEY REFERENCES devices (id),
+    stream_id BLOB NOT NULL UNIQUE,
+    public_key BLOB NOT NULL,
+    pond TEXT,
+    size INTEGER NOT NULL DEFAULT 0,
+    readings INTEGER NOT NULL DEFAULT 0
+  ) STRICT;
+
+  -- Complete nodes: body (128 bytes) and digest (32). They never change.
+  CREATE TABLE IF NOT EXISTS nodes (
+    device INTEGER NOT NULL REFERENCES streams (device),
+    level INTEGER NOT NULL,
+    idx INTEGER NOT NULL,
+    node BLOB NOT NULL,
+    PRIMARY KEY (device, level, idx)
+  ) STRICT, WITHOUT ROWID;
+
+  -- The transaction is stored before it is sent.
+  CREATE TABLE IF NOT EXISTS batches (
+    number INTEGER PRIMARY KEY,
+    directory_root BLOB NOT NULL,
+    stream_count INTEGER NOT NULL,
+    readings INTEGER NOT NULL,
+    manifest BLOB NOT NULL,
+    manifest_hash BLOB NOT NULL,
+    sealed_at_ms INTEGER NOT NULL,
+    state TEXT NOT NULL CHECK (state IN ('sealed', 'sent', 'anchored')),
+    raw TEXT,
+    hash TEXT,
+    nonce INTEGER,
+    anchored_at_s INTEGER
+  ) STRICT;
+
+  -- Size and root that a stream had from a batch on, where the batch changed it.
+  CREATE TABLE IF NOT EXISTS sizes (
+    device INTEGER NOT NULL REFERENCES streams (device),
+    batch INTEGER NOT NULL REFERENCES batches (number),
+    size INTEGER NOT NULL,
+    root BLOB NOT NULL,
+    PRIMARY KEY (device, batch)
+  ) STRICT, WITHOUT ROWID;
+  CREATE INDEX IF NOT EXISTS sizes_by_size ON sizes (device, size);
+
+  CREATE TABLE IF NOT EXISTS segments (
+    sha256 BLOB PRIMARY KEY,
+    device INTEGER NOT NULL REFERENCES streams (device),
+    from_seq INTEGER NOT NULL,
+    to_seq INTEGER NOT NULL
+  ) STRICT, WITHOUT ROWID;
+`;
+
+/**
+ * Opens the store of a ledger in a folder. A store of another ledger is moved aside, whole, and an empty one takes its
+ * place: it fills again from the beginning of the feed.
+ */
+export function openStore({ dir, identity }: { dir: string; identity: LedgerIdentity }): {
+  store: Store;
+  startedOver: StartedOver | undefined;
+} {
+  mkdirSync(dir, { recursive: true });
+  const path = join(dir, FILE);
+  let database = openDatabase({ path, schema: SCHEMA });
+  const previous = identityOf(database);
+  let startedOver: StartedOver | undefined;
+  if (previous !== undefined && !isSameLedger(previous, identity)) {
+    database.close();
+    startedOver = { previous, movedTo: moveAside(dir, previous) };
+    database = openDatabase({ path, schema: SCHEMA });
+  }
+  database.run("INSERT OR IGNORE INTO meta VALUES ('ledger', ?)", JSON.stringify(identity));
+  return { store: createStore(database), startedOver };
+}
+
+function createStore(database: Database): Store {
+  return {
+    streams: createStreamStore(database),
+    batches: createBatchStore(database),
+    transaction: database.transaction,
+    close: database.close,
+  };
+}
+
+function identityOf(database: Database): LedgerIdentity | undefined {
+  const row = database.get<{ value: string }>("SELECT value FROM meta WHERE key = 'ledger'");
+  return row && (JSON.parse(row.value) as LedgerIdentity);
+}
+
+function isSameLedger(a: LedgerIdentity, b: LedgerIdentity): boolean {
+  return (
+    a.chainId === b.chainId &&
+    a.genesis.toLowerCase() === b.genesis.toLowerCase() &&
+    a.batchLedger.toLowerCase() === b.batchLedger.toLowerCase()
+  );
+}
+
+/** Closing has emptied the write-ahead log into the file, so that the file alone is the store. */
+function moveAside(dir: string, { genesis }: LedgerIdentity): string {
+  for (let attempt = 1; ; attempt++) {
+    const movedTo = join(dir, `oracle.${genesis.slice(2, 10)}.${attempt}.db`);
+    if (existsSync(movedTo)) continue;
+    renameSync(join(dir, FILE), movedTo);
+    const folder = openSync(dir, "r");
+    fsyncSync(folder);
+    closeSync(folder);
+    return movedTo;
+  }
+}

@@ -1,0 +1,89 @@
+import type { FastifyInstance, FastifyRequest } from "fastify";
+import { INTENT_HEADER } from "../api.ts";
+import { sendProblem } from "./problems.ts";
+
+const LOOPBACK = new Set(["localhost", "127.0.0.1", "[::1]", "::1"]);
+
+/** A burst that loads a page with its parts, and then a rate that no person reaches. */
+const BURST = 240;
+const PER_SECOND = 40;
+/** Senders that are remembered at once; beyond it the one that was heard first is forgotten. */
+const MAX_SENDERS = 10_000;
+
+/**
+ * What every answer carries and every request must pass: security headers, the host's name, a rate.
+ *
+ * There is no sign-in here: who can reach the port can read. So it listens on the loopback address unless told
+ * otherwise, and there answers only to its loopback names, so that no web site reaches it through a name of its own.
+ */
+export function addGuards(
+  app: FastifyInstance,
+  { host, rpc }: { host: string; rpc: () => string | undefined },
+) {
+  const allow = createRateLimit({ burst: BURST, perSecond: PER_SECOND, nowMs: () => performance.now() });
+
+  app.addHook("onRequest", async (request, reply) => {
+    reply.headers(securityHeaders(rpc()));
+    if (LOOPBACK.has(host) && !LOOPBACK.has(request.hostname))
+      return sendProblem(reply, "wrong-host", `open this page as http://localhost:${request.port}`);
+    if (!allow(request.ip)) return sendProblem(reply, "too-many-requests", "wait a few seconds");
+    return undefined;
+  });
+}
+
+/** Headers of every answer. The page asks the ledger's nodes itself, of which the reader may name his own. */
+export function securityHeaders(rpc: string | undefined): Record<string, string> {
+  const nodes = new Set(["'self'", "http://localhost:*", "http://127.0.0.1:*", "https:"]);
+  if (rpc !== undefined) nodes.add(new URL(rpc).origin);
+  return {
+    "content-security-policy": [
+      "default-src 'none'",
+      "script-src 'self'",
+      "style-src 'self'",
+      "img-src 'self'",
+      `connect-src ${[...nodes].join(" ")}`,
+      "base-uri 'none'",
+      "form-action 'none'",
+      "frame-ancestors 'none'",
+    ].join("; "),
+    "x-content-type-options": "nosniff",
+    "referrer-policy": "no-referrer",
+    "cross-origin-opener-policy": "same-origin",
+    "cross-origin-resource-policy": "same-origin",
+    "permissions-policy": "camera=(), geolocation=(), microphone=(), payment=()",
+  };
+}
+
+/**
+ * True when a request that changes something comes from our own page: the browser names our origin, and the header is
+ * one that another site could not send without our consent.
+ */
+export function isOwnPage(request: FastifyRequest): boolean {
+  const { origin, host } = request.headers;
+  return (
+    request.headers[INTENT_HEADER] !== undefined &&
+    origin !== undefined &&
+    origin === `${request.protocol}://${host}`
+  );
+}
+
+/** A token bucket for every sender. */
+export function createRateLimit({
+  burst,
+  perSecond,
+  nowMs,
+}: {
+  burst: number;
+  perSecond: number;
+  nowMs: () => number;
+}): (sender: string) => boolean {
+  const buckets = new Map<string, { tokens: number; atMs: number }>();
+  return (sender) => {
+    const atMs = nowMs();
+    const bucket = buckets.get(sender) ?? { tokens: burst, atMs };
+    const tokens = Math.min(burst, bucket.tokens + ((atMs - bucket.atMs) / 1000) * perSecond);
+    if (!buckets.has(sender) && buckets.size >= MAX_SENDERS) buckets.delete(buckets.keys().next().value!);
+    buckets.set(sender, { tokens: Math.max(0, tokens - 1), atMs });
+    return tokens >= 1;
+  };
+}

@@ -1,0 +1,36 @@
+import { readFile } from "node:fs/promises";
+import { join } from "node:path";
+import fastifyStatic from "@fastify/static";
+import type { FastifyInstance } from "fastify";
+
+/** The addresses that the page knows; any of them is answered with the page. */
+export const PAGES = [
+  "/",
+  "/farmer/:farm",
+  "/farmer/:farm/policies",
+  "/farmer/:farm/ponds/:pond",
+  "/farmer/:farm/claims/:claim",
+  "/insurer",
+  "/insurer/claims/:claim",
+] as const;
+
+/**
+ * Serves the built page from `webDir`.
+ * @throws ENOENT when it is not built
+ */
+export async function addPage(app: FastifyInstance, { webDir }: { webDir: string }): Promise<void> {
+  const html = await readFile(join(webDir, "index.html"), "utf8");
+  for (const address of PAGES) {
+    app.get(address, (_, reply) =>
+      reply.type("text/html; charset=utf-8").header("cache-control", "no-cache").send(html),
+    );
+  }
+  await app.register(fastifyStatic, {
+    root: join(webDir, "assets"),
+    prefix: "/assets/",
+    index: false,
+    // Names carry the content's hash.
+    immutable: true,
+    maxAge: "1y",
+  });
+}

@@ -1,0 +1,29 @@
+import type { FastifyReply } from "fastify";
+import type { Problem } from "../api.ts";
+
+/** Every problem that the API answers with; the code is what a page's words hang on. */
+const PROBLEMS = {
+  "bad-request": { status: 400, title: "The request is not acceptable." },
+  "wrong-origin": { status: 403, title: "This page may not act here." },
+  "wrong-host": { status: 421, title: "This server does not answer to that name." },
+  "unknown-route": { status: 404, title: "There is no such address." },
+  "unknown-pond": { status: 404, title: "There is no such pond." },
+  "unknown-claim": { status: 404, title: "There is no such claim." },
+  "unknown-scenario": { status: 404, title: "There is no such scenario." },
+  "not-found-upstream": { status: 404, title: "That is not in the archive." },
+  conflict: { status: 409, title: "The ledger refused." },
+  "too-many-requests": { status: 429, title: "Too many requests." },
+  "too-many-listeners": { status: 503, title: "Too many live connections." },
+  "upstream-down": { status: 502, title: "A part of the system does not answer." },
+  internal: { status: 500, title: "Something went wrong here." },
+} as const satisfies Record<string, { status: number; title: string }>;
+
+export type ProblemCode = keyof typeof PROBLEMS;
+
+/** Answers with application/problem+json; `detail` says what happened this time. */
+export function sendProblem(reply: FastifyReply, code: ProblemCode, detail: string): FastifyReply {
+  const { status, title } = PROBLEMS[code];
+  const problem: Problem = { type: "about:blank", title, status, detail, code };
+  // Serialised here: Fastify would add a charset that problem+json does not have.
+  return reply.code(status).header("content-type", "application/problem+json").send(JSON.stringify(problem));
+}

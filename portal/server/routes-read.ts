@@ -1,0 +1,159 @@
+import type { FastifyInstance } from "fastify";
+import type { Overview, PondReadings, Scenario } from "../api.ts";
+import type { Directory } from "./directory.ts";
+import { isSeries } from "./gateway-messages.ts";
+import { securityHeaders } from "./guards.ts";
+import type { LedgerWatch } from "./ledger-watch.ts";
+import type { Live } from "./live.ts";
+import { sendProblem } from "./problems.ts";
+import type { Upstream } from "./upstream.ts";
+import type { World } from "./world.ts";
+
+const MAX_SPAN_MS = 400 * 86_400_000;
+/** What the gateway gives at most. */
+const MAX_POINTS = 2_000;
+
+const id = { type: "string", pattern: "^[a-z0-9-]{1,64}$" } as const;
+const number = { type: "string", pattern: "^[0-9]{1,20}$" } as const;
+const timeMs = { type: "integer", minimum: 0, maximum: 2 ** 48 } as const;
+const farmQuery = { type: "object", additionalProperties: false, properties: { farm: id } } as const;
+
+type FarmQuery = { Querystring: { farm?: string } };
+
+/** Everything that is read: ponds, policies, claims, batches, and what changes while one looks. */
+export function addReadRoutes(
+  app: FastifyInstance,
+  {
+    world,
+    ledger,
+    live,
+    gateway,
+    directory,
+    scenarios,
+    canApprove,
+    signal,
+  }: {
+    world: World;
+    ledger: LedgerWatch;
+    live: Live;
+    gateway: Upstream;
+    directory: Directory;
+    scenarios: (() => Scenario[]) | undefined;
+    canApprove: boolean;
+    signal: AbortSignal;
+  },
+): void {
+  const ofFarm = <T extends { farm: string | null }>(all: T[], farm: string | undefined) =>
+    farm === undefined ? all : all.filter((one) => one.farm === farm);
+
+  app.get(
+    "/api/v1/overview",
+    (): Overview => ({
+      site: directory.site,
+      farms: directory.farms,
+      ponds: directory.ponds.map(({ ledgerId: _, probes: __, ...facts }) => facts),
+      deployment: world.deployment() ?? null,
+      scenarios: scenarios?.() ?? null,
+      canApprove,
+      tick: world.tick(),
+    }),
+  );
+
+  app.get<FarmQuery>("/api/v1/ponds", { schema: { querystring: farmQuery } }, ({ query }) =>
+    ofFarm(world.ponds(), query.farm),
+  );
+
+  app.get<{ Params: { pond: string } }>(
+    "/api/v1/ponds/:pond",
+    { schema: { params: { type: "object", properties: { pond: id } } } },
+    (request, reply) =>
+      world.pond(request.params.pond) ??
+      sendProblem(reply, "unknown-pond", `no pond "${request.params.pond}"`),
+  );
+
+  app.get<{
+    Params: { pond: string };
+    Querystring: { fromMs: number; toMs: number; maxPoints: number };
+  }>(
+    "/api/v1/ponds/:pond/readings",
+    {
+      schema: {
+        params: { type: "object", properties: { pond: id } },
+        querystring: {
+          type: "object",
+          additionalProperties: false,
+          required: ["fromMs", "toMs"],
+          properties: {
+            fromMs: timeMs,
+            toMs: timeMs,
+            maxPoints: { type: "integer", minimum: 2, maximum: MAX_POINTS, default: 600 },
+          },
+        },
+      },
+    },
+    async ({ params, query: { fromMs, toMs, maxPoints } }, reply) => {
+      const pond = directory.ponds.find((candidate) => candidate.id === params.pond);
+      if (pond === undefined) return sendProblem(reply, "unknown-pond", `no pond "${params.pond}"`);
+      if (toMs <= fromMs || toMs - fromMs > MAX_SPAN_MS)
+        return sendProblem(reply, "bad-request", "toMs must lie behind fromMs, by at most 400 days");
+      const query = `fromMs=${fromMs}&toMs=${toMs}&maxPoints=${maxPoints}`;
+      const answers = await Promise.all(
+        pond.probes.map((device) => gateway.json(`/api/v1/devices/${device}/readings?${query}`, { signal })),
+      );
+      const readings: PondReadings = { fromMs, toMs, series: [] };
+      for (const [i, answer] of answers.entries()) {
+        // A probe that was never paired has nothing to show; the gateway says 404.
+        if (!answer.ok && answer.status === 404) continue;
+        if (!answer.ok) return sendProblem(reply, "upstream-down", `gateway: ${answer.detail}`);
+        if (!isSeries(answer.value)) return sendProblem(reply, "upstream-down", "gateway: not readings");
+        const { points, holes = [] } = answer.value;
+        readings.series.push({
+          device: pond.probes[i]!,
+          points: points.map(({ timeMs, values, seq }) => ({ timeMs, values, seq })),
+          holes,
+        });
+      }
+      return readings;
+    },
+  );
+
+  app.get<FarmQuery>("/api/v1/policies", { schema: { querystring: farmQuery } }, ({ query }) =>
+    ofFarm(world.policies(), query.farm),
+  );
+
+  app.get<FarmQuery>("/api/v1/claims", { schema: { querystring: farmQuery } }, ({ query }) =>
+    ofFarm(world.claims(), query.farm),
+  );
+
+  app.get<{ Params: { claim: string } }>(
+    "/api/v1/claims/:claim",
+    { schema: { params: { type: "object", properties: { claim: number } } } },
+    (request, reply) => {
+      const claim = world.claim(request.params.claim);
+      if (claim === undefined)
+        return sendProblem(reply, "unknown-claim", `the ledger has no claim ${request.params.claim}`);
+      return { ...claim, canApprove: canApprove && claim.claim.state === "evaluated" };
+    },
+  );
+
+  app.get<{ Querystring: { limit: number } }>(
+    "/api/v1/batches",
+    {
+      schema: {
+        querystring: {
+          type: "object",
+          additionalProperties: false,
+          properties: { limit: { type: "integer", minimum: 1, maximum: 500, default: 50 } },
+        },
+      },
+    },
+    ({ query }) => ledger.batches().slice(0, query.limit),
+  );
+
+  app.get<FarmQuery>("/api/v1/live", { schema: { querystring: farmQuery } }, (request, reply) => {
+    const headers = securityHeaders(world.deployment()?.rpc);
+    if (!live.add(reply.raw, { farm: request.query.farm, headers }))
+      return sendProblem(reply, "too-many-listeners", "try again in a minute");
+    return reply.hijack();
+  });
+}

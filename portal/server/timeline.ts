@@ -1,0 +1,53 @@
+import type { Peril } from "../../protocol/terms.ts";
+import type { Batch, TimelineStop } from "../api.ts";
+import type { ClaimEvent, LedgerClaim } from "./ledger-view.ts";
+
+/** The way of a claim from the breach to the money, in the order in which it goes; what lies ahead comes last. */
+export function timelineOf({
+  claim,
+  peril,
+  batches,
+}: {
+  claim: LedgerClaim;
+  peril: Peril;
+  batches: readonly Batch[];
+}): TimelineStop[] {
+  const evaluated = claim.history.findLast((event) => event.kind === "evaluated");
+  const approved = claim.history.findLast((event) => event.kind === "approved");
+  const payable = claim.history.findLast((event) => event.kind === "payable");
+  const paid = claim.history.findLast((event) => event.kind === "paid");
+  return [
+    { kind: "breach", reached: true, timeMs: claim.fromMs },
+    ...tierStops(claim, peril),
+    { kind: "proven-until", reached: true, timeMs: claim.toMs },
+    ...anchoredStop(evaluated, batches),
+    ...(evaluated ? [stopOf(evaluated)] : []),
+    ...(approved ? [stopOf(approved)] : []),
+    payable
+      ? stopOf(payable)
+      : { kind: "payable", reached: claim.state !== "evaluated", timeMs: claim.payableFromMs },
+    paid ? stopOf(paid) : { kind: "paid", reached: claim.state === "paid", timeMs: null },
+  ];
+}
+
+/** Steps of the ladder that the claim's window is long enough for, up to the one that it reached. */
+function tierStops({ fromMs, toMs, payoutBps }: LedgerClaim, peril: Peril): TimelineStop[] {
+  return peril.tiers.flatMap((tier, index): TimelineStop[] => {
+    const reached = tier.payoutBps <= payoutBps && fromMs + tier.minDurationMs <= toMs;
+    return reached ? [{ kind: "tier", reached, timeMs: fromMs + tier.minDurationMs, tier: index }] : [];
+  });
+}
+
+function anchoredStop(
+  evaluated: Extract<ClaimEvent, { kind: "evaluated" }> | undefined,
+  batches: readonly Batch[],
+): TimelineStop[] {
+  const batch = batches.find(({ number }) => number === evaluated?.proof?.batch);
+  if (batch === undefined) return [];
+  const { number, transaction } = batch;
+  return [{ kind: "anchored", reached: true, timeMs: transaction.timeMs, batch: number, transaction }];
+}
+
+function stopOf({ kind, amount, transaction }: ClaimEvent): TimelineStop {
+  return { kind, reached: true, timeMs: transaction.timeMs, amount: amount.toString(), transaction };
+}

@@ -1,0 +1,77 @@
+import { type ReactNode, useEffect } from "react";
+import type { Overview } from "../api.ts";
+import { LiveProvider } from "./live.tsx";
+import { LocaleProvider, useLocale } from "./locale.tsx";
+import { useRoute } from "./navigation.tsx";
+import { ClaimPage } from "./pages/claim-page.tsx";
+import { FarmPage } from "./pages/farm-page.tsx";
+import { InsurerPage } from "./pages/insurer-page.tsx";
+import { PondPage } from "./pages/pond-page.tsx";
+import { StartPage } from "./pages/start-page.tsx";
+import { SourceNotices, TopBar } from "./parts/top-bar.tsx";
+import { Failed, Loading } from "./parts/views.tsx";
+import { useResource } from "./resource.ts";
+import type { Route } from "./router.ts";
+import { SiteContext } from "./site.tsx";
+
+/** Before the site is known; the first answer names its own. */
+const FIRST_ZONE = "Asia/Shanghai";
+const OVERVIEW_EVERY_MS = 10_000;
+
+export function App() {
+  const overview = useResource<Overview>("/api/v1/overview", { everyMs: OVERVIEW_EVERY_MS });
+  const route = useRoute();
+  return (
+    <LocaleProvider timeZone={overview.data?.site.timeZone ?? FIRST_ZONE}>
+      <LiveProvider farm={"farm" in route ? route.farm : undefined}>
+        {overview.data === undefined ? (
+          <main className="page">{overview.failed ? <Failed onRetry={overview.reload} /> : <Loading />}</main>
+        ) : (
+          <SiteContext value={overview.data}>
+            <Shell route={route}>
+              <Page route={route} />
+            </Shell>
+          </SiteContext>
+        )}
+      </LiveProvider>
+    </LocaleProvider>
+  );
+}
+
+function Shell({ route, children }: { route: Route; children: ReactNode }) {
+  const { words } = useLocale();
+  useEffect(() => {
+    document.title = words.brand;
+  }, [words]);
+  return (
+    <>
+      <a className="skip" href="#content">
+        {words.skipToContent}
+      </a>
+      <TopBar route={route} />
+      <main id="content" tabIndex={-1} className={`page page-${route.page}`}>
+        <SourceNotices />
+        {children}
+      </main>
+    </>
+  );
+}
+
+function Page({ route }: { route: Route }) {
+  switch (route.page) {
+    case "start":
+      return <StartPage />;
+    case "farm":
+      return <FarmPage farm={route.farm} tab={route.tab} />;
+    case "pond":
+      return <PondPage farm={route.farm} pond={route.pond} />;
+    case "farm-claim":
+      return <ClaimPage claim={route.claim} farm={route.farm} />;
+    case "insurer":
+      return <InsurerPage />;
+    case "insurer-claim":
+      return <ClaimPage claim={route.claim} />;
+    case "unknown":
+      return <Failed missing />;
+  }
+}

@@ -1,0 +1,186 @@
+import { useState } from "react";
+import { decodeValue, slotOf } from "../../../protocol/record.ts";
+import type { PondDetail, PondReadings, ProbeState } from "../../api.ts";
+import { stepOf } from "../chart-data.ts";
+import { shortened } from "../format.ts";
+import { useNowMs } from "../live.tsx";
+import { useLocale } from "../locale.tsx";
+import { Link } from "../navigation.tsx";
+import { useLatest, usePaced } from "../paced.ts";
+import { ClaimLink } from "../parts/claim-link.tsx";
+import { HourlyTable } from "../parts/hourly-table.tsx";
+import { BackIcon } from "../parts/icons.tsx";
+import { OxygenChart, PROBE_MARKS } from "../parts/oxygen-chart.tsx";
+import { PolicyPanel } from "../parts/policy-panel.tsx";
+import { adviceOf, BreachClock, NightLine, PondNumber, PondState } from "../parts/pond-card.tsx";
+import { Empty, Loaded } from "../parts/views.tsx";
+import { useResource } from "../resource.ts";
+
+const REFRESH_MS = 3_000;
+const MAX_POINTS = 700;
+const DAY_MS = 86_400_000;
+const SPANS = { day: DAY_MS, week: 7 * DAY_MS, season: 120 * DAY_MS } as const;
+type Span = keyof typeof SPANS;
+
+/** One pond: its number, its curve, its probes, its policy. */
+export function PondPage({ farm, pond }: { farm: string; pond: string }) {
+  const detail = useResource<PondDetail>(`/api/v1/ponds/${pond}`, { everyMs: REFRESH_MS });
+  const { words } = useLocale();
+  return (
+    <>
+      <Link to={{ page: "farm", farm, tab: "ponds" }} className="back">
+        <BackIcon />
+        {words.ponds}
+      </Link>
+      <Loaded of={detail} rows={5}>
+        {(loaded) => <PondView farm={farm} detail={loaded} />}
+      </Loaded>
+    </>
+  );
+}
+
+function PondView({ farm, detail: { pond, probes, policy } }: { farm: string; detail: PondDetail }) {
+  const { words, format, nameOf } = useLocale();
+  const advice = adviceOf(pond, words);
+  const threshold = policy?.terms.perils.flatMap(({ tiers }) => tiers.slice(0, 1))[0]?.threshold;
+  return (
+    <>
+      <div className={`card pond-now mood-${pond.mood}`}>
+        <div className="pond-head">
+          <div>
+            <h1>{nameOf(pond.name)}</h1>
+            <p className="hint">
+              {words.species[pond.species]} · {format.area(pond.areaMu)} ·{" "}
+              {words.deep(format.oxygen(pond.depthM))}
+            </p>
+          </div>
+          <PondNumber pond={pond} />
+        </div>
+        <PondState pond={pond} />
+        {advice !== undefined && <p className="advice">{advice}</p>}
+        <p className="pond-foot">
+          <NightLine night={pond.night} />
+          {pond.temperatureC !== null && (
+            <span>
+              {words.temperature} {format.temperature(pond.temperatureC)} °C
+            </span>
+          )}
+          {pond.aerator !== null && (
+            <span>
+              {words.aerator}{" "}
+              {pond.aerator.running
+                ? words.aeratorRuns(format.ampere(pond.aerator.currentA))
+                : words.aeratorOff}
+            </span>
+          )}
+        </p>
+        {pond.breach !== null && <BreachClock breach={pond.breach} />}
+      </div>
+      {pond.claims.map((claim) => (
+        <ClaimLink key={claim.id} claim={claim} to={{ page: "farm-claim", farm, claim: claim.id }} />
+      ))}
+      <Readings
+        pond={pond.id}
+        periodMs={Math.max(1000, ...probes.map(({ periodMs }) => periodMs))}
+        threshold={threshold === undefined ? null : decodeValue(threshold)}
+      />
+      <div className="columns">
+        <section className="card" aria-labelledby="probes">
+          <h2 id="probes">{words.probes}</h2>
+          <Probes probes={probes} />
+        </section>
+        <section className="card" aria-labelledby="policy">
+          <h2 id="policy">{words.myPolicy}</h2>
+          {policy === null ? (
+            <Empty title={words.noPolicy} hint={words.noPolicyHint} />
+          ) : (
+            <PolicyPanel policy={policy} />
+          )}
+        </section>
+      </div>
+    </>
+  );
+}
+
+function Readings({
+  pond,
+  periodMs,
+  threshold,
+}: {
+  pond: string;
+  periodMs: number;
+  threshold: number | null;
+}) {
+  const { words } = useLocale();
+  const [span, setSpan] = useState<Span>("day");
+  const nowMs = useNowMs();
+  const spanMs = SPANS[span];
+  const stepMs = stepOf({ periodMs, spanMs, maxPoints: MAX_POINTS });
+  // A new address only when a new point can have come; the old picture stays until then.
+  const toMs = Math.ceil(nowMs / stepMs) * stepMs;
+  const path = `/api/v1/ponds/${pond}/readings?fromMs=${Math.floor(toMs - spanMs)}&toMs=${Math.floor(toMs)}&maxPoints=${MAX_POINTS}`;
+  const readings = useLatest(useResource<PondReadings>(usePaced(path, span)));
+  return (
+    <section className="card" aria-labelledby="readings">
+      <div className="section-head">
+        <h2 id="readings">{words.oxygen}</h2>
+        <fieldset className="segmented">
+          <legend className="visually-hidden">{words.range}</legend>
+          {(Object.keys(SPANS) as Span[]).map((name) => (
+            <label key={name}>
+              <input type="radio" name="span" checked={name === span} onChange={() => setSpan(name)} />
+              <span>{words[name]}</span>
+            </label>
+          ))}
+        </fieldset>
+      </div>
+      <Loaded of={readings} rows={4}>
+        {(loaded) =>
+          loaded.series.every(({ points }) => points.length === 0) ? (
+            <Empty title={words.noReadings} hint={words.noReadingsHint} />
+          ) : (
+            <>
+              <OxygenChart readings={loaded} stepMs={stepMs} threshold={threshold} />
+              <HourlyTable readings={loaded} />
+            </>
+          )
+        }
+      </Loaded>
+    </section>
+  );
+}
+
+function Probes({ probes }: { probes: ProbeState[] }) {
+  const { words, format } = useLocale();
+  const nowMs = useNowMs();
+  return (
+    <ul className="probes">
+      {probes.map((probe, i) => {
+        const oxygen = probe.latest?.[slotOf("oxygen")];
+        const refused = Object.entries(probe.verdicts)
+          .filter(([verdict]) => verdict !== "stored" && verdict !== "ahead" && verdict !== "duplicate")
+          .reduce((sum, [, count]) => sum + count, 0);
+        return (
+          <li key={probe.device} className={`probe probe-${probe.link}`}>
+            <span className="probe-mark" aria-hidden="true">
+              {PROBE_MARKS[i]}
+            </span>
+            <span className="probe-name">
+              {words.probe} {PROBE_MARKS[i]} <code title={probe.device}>{shortened(probe.device)}</code>
+            </span>
+            <span className="probe-value">
+              {probe.link === "online" && typeof oxygen === "number" ? `${format.oxygen(oxygen)} mg/L` : "–"}
+            </span>
+            <span className="probe-facts">
+              <b>{words.probeLinks[probe.link]}</b>
+              {probe.lastTimeMs !== null && ` · ${format.age(nowMs - probe.lastTimeMs)}`}
+              {probe.periodMs > 0 && ` · ${words.everyPeriod(format.duration(probe.periodMs))}`}
+              {probe.holes > 0 && ` · ${words.gaps(format.count(probe.holes))}`}
+              {refused > 0 && ` · ${words.refusedCount(format.count(refused))}`}
+            </span>
+          </li>
+        );
+      })}
+    </ul>
+  );
+}

@@ -1,0 +1,214 @@
+import { useState } from "react";
+import type { Verdict } from "../../../protocol/admission.ts";
+import type { Pipeline, Scenario, SimulationState } from "../../api.ts";
+import { useLive } from "../live.tsx";
+import { useLocale } from "../locale.tsx";
+import { Link } from "../navigation.tsx";
+import { ArrowIcon, FarmIcon, InsurerIcon } from "../parts/icons.tsx";
+import { Identifier } from "../parts/identifier.tsx";
+import { Loading } from "../parts/views.tsx";
+import { post } from "../portal-api.ts";
+import { useSite } from "../site.tsx";
+
+/** What runs here, as whom one can look, and what can be made to happen. */
+export function StartPage() {
+  const { words, format, nameOf } = useLocale();
+  const { farms, ponds, scenarios } = useSite();
+  const { tick } = useLive();
+  return (
+    <>
+      <section className="hero">
+        <h1>{words.startTitle}</h1>
+        <p className="lead">{words.startLead}</p>
+      </section>
+      <section aria-labelledby="roles">
+        <h2 id="roles">{words.whoAreYou}</h2>
+        <ul className="roles">
+          {farms.map((farm) => (
+            <li key={farm.id}>
+              <Link to={{ page: "farm", farm: farm.id, tab: "ponds" }} className="card role-card">
+                <FarmIcon />
+                <b>{nameOf(farm.name)}</b>
+                <span>
+                  {words.farmCard(format.count(ponds.filter((pond) => pond.farm === farm.id).length))}
+                </span>
+                <ArrowIcon />
+              </Link>
+            </li>
+          ))}
+          <li>
+            <Link to={{ page: "insurer" }} className="card role-card">
+              <InsurerIcon />
+              <b>{words.insurer}</b>
+              <span>{words.insurerCard}</span>
+              <ArrowIcon />
+            </Link>
+          </li>
+        </ul>
+        <p className="hint">{words.noSignIn}</p>
+      </section>
+      <section aria-labelledby="pipeline">
+        <h2 id="pipeline">{words.pipelineTitle}</h2>
+        {tick === null ? <Loading rows={1} /> : <PipelineStrip pipeline={tick.pipeline} />}
+      </section>
+      {scenarios !== null && tick?.simulation && (
+        <ScenarioPicker scenarios={scenarios} simulation={tick.simulation} />
+      )}
+      <WhatRuns />
+    </>
+  );
+}
+
+const ACCEPTED: readonly Verdict[] = ["stored", "ahead"];
+
+function PipelineStrip({ pipeline }: { pipeline: Pipeline }) {
+  const { words, format } = useLocale();
+  const { signed, stored, anchored, batches, verdicts } = pipeline;
+  const others = Object.entries(verdicts).filter(
+    ([verdict, count]) => count > 0 && !ACCEPTED.includes(verdict as Verdict),
+  ) as [Verdict, number][];
+  return (
+    <div className="card pipeline" data-testid="pipeline">
+      <ol>
+        {signed !== null && <Stage count={signed} name={words.signed} hint={words.signedHint} />}
+        <Stage count={stored} name={words.stored} hint={words.storedHint} />
+        <Stage count={anchored} name={words.anchored} hint={words.anchoredHint(format.count(batches))} />
+      </ol>
+      <div className="refusals">
+        <p>
+          <b>{words.refused}</b> <span className="hint">{words.refusedHint}</span>
+        </p>
+        {others.length === 0 ? (
+          <p className="hint">{words.nothingRefused}</p>
+        ) : (
+          <ul>
+            {others.map(([verdict, count]) => (
+              <li key={verdict} data-verdict={verdict}>
+                <b>{format.count(count)}</b> {words.verdicts[verdict]}
+              </li>
+            ))}
+          </ul>
+        )}
+      </div>
+    </div>
+  );
+}
+
+function Stage({ count, name, hint }: { count: number; name: string; hint: string }) {
+  const { format } = useLocale();
+  return (
+    <li>
+      <strong>{format.count(count)}</strong>
+      <span>{name}</span>
+      <small>{hint}</small>
+    </li>
+  );
+}
+
+function ScenarioPicker({ scenarios, simulation }: { scenarios: Scenario[]; simulation: SimulationState }) {
+  const { words, nameOf } = useLocale();
+  const [starting, setStarting] = useState<string>();
+  const start = async (name: string) => {
+    setStarting(name);
+    await post(`/api/v1/scenarios/${name}/start`, {}, new AbortController().signal);
+    setStarting(undefined);
+  };
+  return (
+    <section aria-labelledby="scenarios">
+      <h2 id="scenarios">{words.scenariosTitle}</h2>
+      <ul className="scenarios">
+        {scenarios.map(({ name, title, story }) => {
+          const current = name === simulation.scenario;
+          return (
+            <li key={name} className="card" data-testid="scenario" data-current={current}>
+              <h3>{nameOf(title)}</h3>
+              <p>{nameOf(story)}</p>
+              {current ? (
+                <span className="badge running">
+                  <span className="badge-dot" aria-hidden="true" />
+                  {simulation.finished ? words.scenarioOver : words.scenarioRuns}
+                </span>
+              ) : (
+                <button
+                  type="button"
+                  className="button"
+                  disabled={starting !== undefined}
+                  aria-label={`${words.scenarioStart}: ${nameOf(title)}`}
+                  onClick={() => void start(name)}
+                >
+                  {starting === name ? words.scenarioStarting : words.scenarioStart}
+                </button>
+              )}
+            </li>
+          );
+        })}
+      </ul>
+    </section>
+  );
+}
+
+const SHOWN_BATCHES = 5;
+
+function WhatRuns() {
+  const { words, format } = useLocale();
+  const { deployment } = useSite();
+  const { batches } = useLive();
+  return (
+    <section aria-labelledby="what-runs">
+      <h2 id="what-runs">{words.whatRuns}</h2>
+      <div className="columns">
+        <div className="card">
+          <h3>{words.chain}</h3>
+          {deployment === null ? (
+            <p className="hint">{words.notDeployed}</p>
+          ) : (
+            <dl className="facts list">
+              <div>
+                <dt>{words.chainId}</dt>
+                <dd>{deployment.chainId}</dd>
+              </div>
+              <div>
+                <dt>{words.node}</dt>
+                <dd>
+                  <code>{deployment.rpc}</code>
+                </dd>
+              </div>
+              {Object.entries(deployment.contracts).map(([name, address]) => (
+                <div key={name}>
+                  <dt>{name}</dt>
+                  <dd>
+                    <Identifier id={address} />
+                  </dd>
+                </div>
+              ))}
+            </dl>
+          )}
+        </div>
+        <div className="card">
+          <h3>{words.lastBatches}</h3>
+          {batches === null ? (
+            <Loading rows={2} />
+          ) : batches.length === 0 ? (
+            <p className="hint">{words.noBatches}</p>
+          ) : (
+            <ul className="batches">
+              {batches.slice(0, SHOWN_BATCHES).map((batch) => (
+                <li key={batch.number}>
+                  <b>
+                    {words.batch} {format.count(batch.number)}
+                  </b>
+                  <time>{format.dateTime(batch.transaction.timeMs)}</time>
+                  <span>
+                    {format.count(batch.readings)} {words.readings} · {format.count(batch.streamCount)}{" "}
+                    {words.streams}
+                  </span>
+                  <Identifier id={batch.transaction.hash} />
+                </li>
+              ))}
+            </ul>
+          )}
+        </div>
+      </div>
+    </section>
+  );
+}

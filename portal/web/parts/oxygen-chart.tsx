@@ -1,0 +1,109 @@
+import { useEffect, useMemo, useRef } from "react";
+import type uPlot from "uplot";
+import { slotOf } from "../../../protocol/record.ts";
+import type { PondReadings } from "../../api.ts";
+import { levelOf } from "../../levels.ts";
+import { nightsWithin } from "../../sun.ts";
+import { type Line, linesOf } from "../chart-data.ts";
+import { useLocale } from "../locale.tsx";
+import { createPlot, type Plot, type PlotScene } from "../plot.ts";
+import { useSite } from "../site.tsx";
+
+/** Probes are told apart by the form of their line: colour is for states. */
+export const PROBE_MARKS = ["A", "B", "C", "D", "E", "F"];
+
+/**
+ * Oxygen of every probe over time with the pond's levels, the nights and the policy's threshold; the aerator's current
+ * on the same axis below.
+ */
+export function OxygenChart({
+  readings,
+  stepMs,
+  threshold,
+  window: marked,
+  height = 260,
+}: {
+  readings: PondReadings;
+  stepMs: number;
+  threshold: number | null;
+  window?: { fromMs: number; toMs: number };
+  height?: number;
+}) {
+  const { words, format } = useLocale();
+  const { site } = useSite();
+  const frame = useRef<HTMLDivElement>(null);
+  const readout = useRef<HTMLParagraphElement>(null);
+  const plot = useRef<Plot>(undefined);
+  const { fromMs, toMs, series } = readings;
+
+  const scene = useMemo((): PlotScene => {
+    const oxygen = linesOf(series, slotOf("oxygen"), stepMs);
+    const current = highestOf(linesOf(series, slotOf("current"), stepMs));
+    return {
+      fromMs,
+      toMs,
+      oxygen,
+      current,
+      nights: nightsWithin({ fromMs, toMs }, site),
+      threshold:
+        threshold === null
+          ? undefined
+          : { value: threshold, label: `${words.threshold} ${format.oxygen(threshold)}` },
+      window: marked && { ...marked, label: words.windowMarked },
+      zone: site.timeZone,
+      height,
+      aeratorLabel: words.aerator,
+      tick: (timeMs, isDay) => (isDay ? format.weekday(timeMs) : format.clock(timeMs)),
+    };
+  }, [series, fromMs, toMs, stepMs, threshold, marked, height, site, words, format]);
+
+  useEffect(() => {
+    const say = (text: string) => {
+      if (readout.current) readout.current.textContent = text;
+    };
+    const onPoint: Parameters<typeof createPlot>[0]["onPoint"] = (point) => {
+      if (point === undefined) return say(words.chartHint);
+      const values = point.values.map((value, i) =>
+        value === null
+          ? ""
+          : `${PROBE_MARKS[i]} ${format.oxygen(value)} (${words.levels[levelOf(value).name]})`,
+      );
+      return say(`${format.dateTime(point.timeMs)} · ${values.filter(Boolean).join(" · ")}`);
+    };
+    say(words.chartHint);
+    const created = createPlot({ frame: frame.current!, onPoint });
+    plot.current = created;
+    return () => {
+      plot.current = undefined;
+      created.destroy();
+    };
+  }, [words, format]);
+
+  useEffect(() => plot.current?.show(scene), [scene]);
+
+  return (
+    <figure className="chart">
+      <ul className="chart-key">
+        {series.map(({ device }, i) => (
+          <li key={device}>
+            <svg viewBox="0 0 28 8" className={`key-line key-${i}`} aria-hidden="true">
+              <path d="M1 4h26" />
+            </svg>
+            {words.probe} {PROBE_MARKS[i]}
+          </li>
+        ))}
+        <li className="unit">
+          {words.oxygen}, mg/L · {format.zone(toMs)}
+        </li>
+      </ul>
+      <div ref={frame} className="chart-frame" aria-hidden="true" />
+      <p ref={readout} className="chart-readout" />
+    </figure>
+  );
+}
+
+/** The aerator's current as any probe reports it: one line of the highest. */
+function highestOf(lines: Line[]): uPlot.AlignedData | undefined {
+  const [first] = lines.filter(({ ys }) => ys.some((value) => value !== null));
+  return first && [first.xs, first.ys];
+}

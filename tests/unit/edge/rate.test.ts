@@ -1,0 +1,24 @@
+import { expect, test } from "vitest";
+import { createTokenBucket } from "../../../edge/rate.ts";
+
+test("lets a burst through and then paces", () => {
+  let nowMs = 0;
+  const bucket = createTokenBucket({ perSecond: 10, burst: 5, now: () => nowMs });
+  expect(bucket.take(5)).toBe(0);
+  expect(bucket.take(1)).toBe(100);
+  nowMs = 100;
+  expect(bucket.take(0)).toBe(0);
+  nowMs = 600;
+  expect(bucket.take(5)).toBe(0);
+});
+
+test("never saves up more than the burst, and gives nothing for a clock that is set back", () => {
+  let nowMs = 1_000_000;
+  const bucket = createTokenBucket({ perSecond: 10, burst: 5, now: () => nowMs });
+  nowMs = 2_000_000;
+  expect(bucket.take(6)).toBe(100);
+  nowMs = 0;
+  expect(bucket.take(0)).toBe(100);
+  nowMs = 100;
+  expect(bucket.take(0)).toBe(0);
+});
