@@ -3,7 +3,7 @@ import hre from "hardhat";
 import type { Clock } from "../protocol/clock.ts";
 import { PondproofError } from "../protocol/errors.ts";
 import { startAnvil } from "./anvil.ts";
-import { freePort } from "./ports.ts";
+import { anyPort } from "./ports.ts";
 import { createRpc, type Rpc } from "./rpc.ts";
 
 const HOST = "127.0.0.1";
@@ -44,6 +44,8 @@ export async function startChain(
     1000 * Number((await call<{ timestamp: string }>("eth_getBlockByNumber", ["latest", false])).timestamp);
   await requireOwnTime(call, rpc);
   let lastMs = await headMs();
+  // Started again on an old state, anvil takes the machine's time for its own and refuses what lies before it.
+  if (choice.kind === "anvil") await call("anvil_setTime", [lastMs / 1000 + 1]);
 
   const mineAt = async (timeMs: number) => {
     lastMs = Math.max(lastMs, timeMs);
@@ -85,16 +87,15 @@ async function start(
 ): Promise<{ rpc: string; stop: () => Promise<void> }> {
   switch (choice.kind) {
     case "hardhat": {
-      const port = await freePort({ host: HOST, from: 8545 });
       const override = { initialDate: new Date(genesisMs) };
-      const server = await hre.network.createServer({ network: "node", override }, HOST, port);
-      await server.listen();
+      const server = await hre.network.createServer({ network: "node", override }, HOST, 0);
+      const { port } = await server.listen();
       return { rpc: `http://${HOST}:${port}`, stop: () => server.close() };
     }
     case "anvil":
       return startAnvil({
         host: HOST,
-        port: await freePort({ host: HOST, from: 8545 }),
+        port: await anyPort(HOST),
         genesisMs,
         stateDir,
       });

@@ -1,5 +1,5 @@
 import { once } from "node:events";
-import { createServer } from "node:net";
+import { type AddressInfo, createServer } from "node:net";
 import { PondproofError } from "../protocol/errors.ts";
 
 const TRIES = 200;
@@ -10,6 +10,16 @@ export async function freePort({ host, from }: { host: string; from: number }): 
     if (await isFree(host, port)) return port;
   }
   throw new PondproofError("INVALID_ARGUMENT", { problem: "no free port", from, to: from + TRIES - 1 });
+}
+
+/** A port that the system says is free, for a program that cannot be told to take any. */
+export async function anyPort(host: string): Promise<number> {
+  const server = createServer().listen(0, host);
+  await once(server, "listening");
+  const { port } = server.address() as AddressInfo;
+  server.close();
+  await once(server, "close");
+  return port;
 }
 
 async function isFree(host: string, port: number): Promise<boolean> {

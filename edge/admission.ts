@@ -5,40 +5,36 @@ import type { Clock } from "../protocol/clock.ts";
 import { FRAME_BYTES, recordDevice } from "../protocol/record.ts";
 import { signedBytes, splitFrame } from "../protocol/signature.ts";
 import type { ClockTrustSource } from "./clock-trust.ts";
-import { createJudge, type Outcome, type WaitingLimits } from "./judge.ts";
-import { errorFacts, type Log } from "./log.ts";
+import { type Commit, createDrafting, type DraftingStats } from "./drafting.ts";
+import { createJudge, type WaitingLimits } from "./judge.ts";
+import type { Log } from "./log.ts";
 import { createBatchQueue, type Pause } from "./queue.ts";
 import type { Store } from "./store.ts";
-import { draftOf, type Stream } from "./stream.ts";
+import type { Stream } from "./stream.ts";
 import { verifySignature } from "./verify.ts";
 
 /** Frames that one message may carry (edge.md, "Topics"). */
-export const MAX_FRAMES_PER_MESSAGE = 64;
+const MAX_FRAMES_PER_MESSAGE = 64;
 /** Holes made in one transaction: some ten milliseconds. */
 const HOLES_PER_TRANSACTION = 2_000;
 
 /** When a batch closes: `windowMs` after its first frame, or at `maxFrames`; `maxWaiting` frames may queue for it. */
 export type BatchOptions = { maxFrames: number; windowMs: number; maxWaiting: number };
 
-/** What one transaction has made durable: the streams it touched, as they are now, and every answer it gave. */
-export type Commit = { streams: Stream[]; outcomes: Outcome[] };
-
-export type AdmissionStats = {
+export type AdmissionStats = DraftingStats & {
   frames: number;
   batches: number;
-  /** Batches that the store refused; their frames were not acknowledged, so the readers send them again. */
-  failedBatches: number;
   /** Frames from a device that is not paired: there is no stream to count them in. */
   unpairedFrames: number;
   waiting: number;
-  /** The last transaction failed. */
-  failing: boolean;
 };
 
 /** Frames in, verdicts out; what `onCommit` sees is on disk. */
 export type Admission = {
   /** Takes what a device has published; resolves when there is room for more. */
   submit(device: string, payload: Uint8Array): Promise<void>;
+  /** Takes a device's word that it has lost a range of positions, both ends inclusive. */
+  noteLost(device: string, range: { fromSeq: number; toSeq: number }): void;
   /** Works until the queue is closed and empty. */
   run(): Promise<void>;
   /** Makes holes of the gaps that are older than the holding time. */
@@ -87,34 +83,11 @@ export function createAdmission(options: AdmissionOptions): Admission {
   });
   const judge = createJudge({ store, limits });
   const startedAtMs = clock.now();
-  const stats = { frames: 0, batches: 0, failedBatches: 0, unpairedFrames: 0, failing: false };
+  const stats = { frames: 0, batches: 0, unpairedFrames: 0 };
+  const drafting = createDrafting({ store, streams, log });
+  const { transact } = drafting;
 
-  const transact = (body: (draft: (device: string) => Stream | undefined) => Outcome[]): boolean => {
-    const drafts = new Map<string, Stream>();
-    const draft = (device: string) => {
-      const stream = drafts.get(device) ?? streams.get(device);
-      if (stream === undefined || drafts.has(device)) return stream;
-      const copy = draftOf(stream);
-      drafts.set(device, copy);
-      return copy;
-    };
-    let outcomes: Outcome[];
-    try {
-      outcomes = store.transaction(() => body(draft));
-    } catch (error) {
-      if (!stats.failing) log.error(errorFacts(error), "the store refuses a batch; nothing is acknowledged");
-      stats.failing = true;
-      stats.failedBatches++;
-      return false;
-    }
-    for (const [device, stream] of drafts) streams.set(device, stream);
-    if (stats.failing) log.info({}, "the store works again");
-    stats.failing = false;
-    onCommit({ streams: [...drafts.values()], outcomes });
-    return true;
-  };
-
-  const commit = (items: Item[], valid: boolean[]) =>
+  const judgeBatch = (items: Item[], valid: boolean[]) =>
     transact((draft) =>
       items.flatMap((item, i) => {
         const stream = draft(item.device);
@@ -155,28 +128,40 @@ export function createAdmission(options: AdmissionOptions): Admission {
         })),
       );
     },
+    noteLost(device, range) {
+      // Not announced: an acknowledgement would name the range again, and be answered by another report.
+      transact((draft) => {
+        const stream = draft(device);
+        if (stream !== undefined) judge.noteLost(stream, range);
+        return [];
+      });
+    },
     async run() {
       for (let items = await queue.take(); items.length > 0; items = await queue.take()) {
         const valid = await Promise.all(items.map(({ signatureIsValid }) => signatureIsValid));
-        if (commit(items, valid)) stats.batches++;
+        const commit = judgeBatch(items, valid);
+        if (commit === undefined) continue;
+        stats.batches++;
+        onCommit(commit);
       }
     },
     async closeGaps() {
       for (const device of [...streams.keys()]) {
         while (gapIsDue(streams.get(device))) {
-          const done = transact((draft) => judge.closeGap(draft(device)!, HOLES_PER_TRANSACTION));
-          if (!done) return;
+          const commit = transact((draft) => judge.closeGap(draft(device)!, HOLES_PER_TRANSACTION));
+          if (commit === undefined) return;
+          onCommit(commit);
           await nextTurn();
         }
       }
     },
     close: () => queue.close(),
-    stats: () => ({ ...stats, waiting: queue.size }),
+    stats: () => ({ ...stats, ...drafting.stats(), waiting: queue.size }),
   };
 }
 
 /** The frames of a message, or `undefined` when its length is impossible. */
-export function splitPayload(payload: Uint8Array): Uint8Array[] | undefined {
+function splitPayload(payload: Uint8Array): Uint8Array[] | undefined {
   const count = payload.length / FRAME_BYTES;
   if (!Number.isInteger(count) || count < 1 || count > MAX_FRAMES_PER_MESSAGE) return undefined;
   return Array.from({ length: count }, (_, i) => payload.subarray(i * FRAME_BYTES, (i + 1) * FRAME_BYTES));

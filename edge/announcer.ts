@@ -1,42 +1,77 @@
-import { type Ack, type Beacon, encodeMessage } from "../protocol/messages.ts";
+import { type Beacon, decodeBeacon, encodeMessage } from "../protocol/messages.ts";
 import { deviceTopic, gatewayTopic } from "../protocol/topics.ts";
+import { type Answer, acksOf } from "./ack.ts";
 import type { Broker } from "./broker.ts";
+import type { Commit } from "./drafting.ts";
 import type { Health } from "./health.ts";
+import type { Store } from "./store.ts";
+import type { Stream } from "./stream.ts";
+import { latestMessage } from "./views.ts";
 
-/** Everything the gateway says over MQTT. What is retained is said again at every start: a broker may forget it. */
+/** Everything the gateway says over MQTT. */
 export type Announcer = {
-  ack(device: string, ack: Ack): void;
-  latest(device: string, message: Record<string, unknown>): void;
+  /** Says again all that is retained, for a broker forgets it when it stops. */
+  begin(info: Record<string, unknown>, streams: Iterable<Stream>): void;
+  /** Tells every device where its stream stands and what was refused, and the dashboards what is new. */
+  commit(commit: Commit): void;
+  /** Tells a device that has just begun to listen where it may go on. */
+  greet(stream: Stream): void;
+  /** @throws MALFORMED_MESSAGE */
   beacon(beacon: Beacon): void;
-  state(state: "online" | "offline"): void;
-  info(info: Record<string, unknown>): void;
   /** Says it only when it differs from what was said last. */
   health(health: Health): void;
+  end(): void;
 };
 
-export function createAnnouncer({ site, broker }: { site: string; broker: Broker }): Announcer {
+const BEACON_SETTING = "beacon";
+
+export function createAnnouncer(options: { site: string; broker: Broker; store: Store }): Announcer {
+  const { site, broker, store } = options;
+  let lastHealth = "";
+
   const retain = (topic: string, message: Record<string, unknown>, qos: 0 | 1 = 0) =>
     broker.publish({ topic, payload: encodeMessage(message), qos, retain: true });
-  let lastHealth = "";
+  // aedes drops a message that another to the same client has overtaken, and one of quality 0 overtakes: a beacon must
+  // not cost a device its acknowledgement.
+  const sayBeacon = (beacon: Beacon) => retain(gatewayTopic(site, "beacon"), beacon, 1);
+  const sayLatest = (stream: Stream) => {
+    const latest = latestMessage(stream);
+    if (latest !== undefined) retain(deviceTopic(site, stream.id, "latest"), latest);
+  };
+  const acknowledge = (stream: Stream, answers: readonly Answer[]) => {
+    const topic = deviceTopic(site, stream.id, "ack");
+    const heldSeqs = stream.held > 0 ? store.waiting.heldSeqs(stream.row) : [];
+    for (const ack of acksOf({ nextSeq: stream.nextSeq, heldSeqs, answers }))
+      broker.publish({ topic, payload: encodeMessage(ack), qos: 1, retain: false });
+  };
+
   return {
-    ack: (device, ack) =>
-      broker.publish({
-        topic: deviceTopic(site, device, "ack"),
-        payload: encodeMessage(ack),
-        qos: 1,
-        retain: false,
-      }),
-    latest: (device, message) => retain(deviceTopic(site, device, "latest"), message),
-    // aedes drops a message that another to the same client has overtaken, and one of quality 0 overtakes: a beacon
-    // must not cost a device its acknowledgement.
-    beacon: (beacon) => retain(gatewayTopic(site, "beacon"), beacon, 1),
-    state: (state) => retain(gatewayTopic(site, "state"), { state }),
-    info: (info) => retain(gatewayTopic(site, "info"), info),
+    begin(info, streams) {
+      retain(gatewayTopic(site, "state"), { state: "online" });
+      retain(gatewayTopic(site, "info"), { site, ...info });
+      const beacon = store.setting(BEACON_SETTING);
+      if (beacon !== undefined) sayBeacon(decodeBeacon(new TextEncoder().encode(beacon)));
+      for (const stream of streams) sayLatest(stream);
+    },
+    commit({ streams, outcomes }) {
+      for (const stream of streams) {
+        const answers = outcomes.filter(({ device }) => device === stream.id);
+        acknowledge(stream, answers);
+        if (answers.some(({ verdict }) => verdict === "stored")) sayLatest(stream);
+      }
+    },
+    greet: (stream) => acknowledge(stream, []),
+    beacon(beacon) {
+      const checked = decodeBeacon(encodeMessage(beacon));
+      store.setSetting(BEACON_SETTING, JSON.stringify(checked));
+      sayBeacon(checked);
+    },
     health(health) {
       const text = JSON.stringify(health);
       if (text === lastHealth) return;
       lastHealth = text;
       retain(gatewayTopic(site, "health"), health);
     },
+    end: () => retain(gatewayTopic(site, "state"), { state: "offline" }),
   };
 }

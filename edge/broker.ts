@@ -5,6 +5,7 @@ import type { Clock } from "../protocol/clock.ts";
 import { deviceTopic, parseTopic } from "../protocol/topics.ts";
 import { mayLeaveWill, mayPublish, mayRetain, maySubscribe, type Principal } from "./acl.ts";
 import { judgeConnect } from "./authenticate.ts";
+import { createCleanPersistence } from "./clean-persistence.ts";
 import type { ConnectionLimits } from "./connection.ts";
 import { listenGuarded } from "./guarded-server.ts";
 import { errorFacts, type Log } from "./log.ts";
@@ -36,6 +37,8 @@ export type BrokerRefusals = {
   publish: number;
   subscribe: number;
   overlongPacket: number;
+  /** A client that did not read what was sent to it. */
+  slowReader: number;
   tooManyConnections: number;
   brokenConnection: number;
 };
@@ -73,6 +76,7 @@ export async function startBroker(options: BrokerOptions): Promise<Broker> {
     keepaliveLimit: limits.maxKeepaliveSeconds,
     // Packets that a client sends before it has its CONNACK.
     queueLimit: 8,
+    persistence: createCleanPersistence(),
     maxTopicLevels: 4,
     ...connectHooks(options, sessions, stats.refused),
     ...accessHooks(options, sessions, stats.refused),
@@ -86,9 +90,7 @@ export async function startBroker(options: BrokerOptions): Promise<Broker> {
     if (subscriptions.some(({ topic, qos }) => topic === ack && qos <= 2)) consumer.listening(device);
   });
   for (const event of ["connectionError", "clientError"] as const) {
-    aedes.on(event, () => {
-      stats.refused.brokenConnection++;
-    });
+    aedes.on(event, () => void stats.refused.brokenConnection++);
   }
   (aedes as EventEmitter).on("error", (error) => log.error(errorFacts(error), "the broker has failed"));
 
@@ -98,20 +100,18 @@ export async function startBroker(options: BrokerOptions): Promise<Broker> {
     limits,
     clock: options.clock,
     onConnection: (connection) => void aedes.handle(connection),
-    onOverlong: () => {
-      stats.refused.overlongPacket++;
+    events: {
+      onOverlong: () => void stats.refused.overlongPacket++,
+      onThrottled: () => void stats.throttled++,
+      onSlow: () => void stats.refused.slowReader++,
     },
-    onThrottled: () => {
-      stats.throttled++;
-    },
-    onDropped: () => {
-      stats.refused.tooManyConnections++;
-    },
+    onDropped: () => void stats.refused.tooManyConnections++,
   });
 
   return {
     port: server.port,
     publish({ topic, payload, qos, retain }) {
+      if (aedes.closed) return;
       const packet = {
         cmd: "publish",
         topic,
@@ -156,7 +156,7 @@ function connectHooks(
       const { will } = packet;
       if (will && !mayLeaveWill(principal, { topic: will.topic, qos: will.qos ?? 0 }))
         foreignWills.add(client);
-      // A session's name is used once, so nobody would ever collect what aedes keeps for a persistent one.
+      // A session's name is used once, so nobody would ever collect what a broker keeps for a persistent one.
       packet.clean = true;
       done(null, true);
     },
@@ -222,7 +222,7 @@ function deliver(consumer: BrokerConsumer, log: Log): Hooks<"published">["publis
     const address = client === null ? undefined : parseTopic(packet.topic);
     if (address?.kind !== "device") return done(null);
     // A copy: the original is a view of the socket's buffer, and would keep all of it.
-    const payload = Uint8Array.from(packet.payload as Buffer);
+    const payload = new Uint8Array(packet.payload as Buffer);
     if (address.topic === "info") consumer.info(address.device, payload);
     if (address.topic === "event") consumer.event(address.device, payload);
     if (address.topic !== "reading") return done(null);
@@ -244,6 +244,7 @@ function noRefusals(): BrokerRefusals {
     publish: 0,
     subscribe: 0,
     overlongPacket: 0,
+    slowReader: 0,
     tooManyConnections: 0,
     brokenConnection: 0,
   };

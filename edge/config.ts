@@ -2,7 +2,7 @@ import { Ajv, type ErrorObject } from "ajv";
 import { PondproofError } from "../protocol/errors.ts";
 import type { BatchOptions } from "./admission.ts";
 import { TIMESYNCD_FILE } from "./clock-trust.ts";
-import { DEFAULT_BATCH, DEFAULT_LIMITS, type GatewayLimits } from "./gateway.ts";
+import { DEFAULT_BATCH, DEFAULT_LIMITS, type GatewayLimits } from "./options.ts";
 
 /** The gateway's configuration file, with its defaults filled in. */
 export type GatewayConfig = {

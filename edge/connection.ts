@@ -5,21 +5,30 @@ import { FRAME_BYTES } from "../protocol/record.ts";
 import { createMqttFraming } from "./mqtt-framing.ts";
 import { createTokenBucket } from "./rate.ts";
 
-/** What one connection may send. A token pays for a packet or for 160 bytes, whichever is more. */
-export type ConnectionLimits = { maxPacketBytes: number; tokensPerSecond: number; burstTokens: number };
+/** What one connection may send, and may leave unread. */
+export type ConnectionLimits = {
+  maxPacketBytes: number;
+  /** A token pays for a packet or for 160 bytes, whichever is more. */
+  tokensPerSecond: number;
+  burstTokens: number;
+  maxQueuedBytes: number;
+};
+
+/** What befell a connection. */
+export type ConnectionEvents = { onOverlong(): void; onThrottled(): void; onSlow(): void };
 
 /**
- * A socket as the broker may see it: closed at the first packet that announces more than `maxPacketBytes`, and read
- * no faster than its token bucket allows, so that TCP slows the sender down.
+ * A socket as the broker may see it: closed at the first packet that announces more than `maxPacketBytes`; read no
+ * faster than its token bucket allows, so that TCP slows the sender down; and closed when more than `maxQueuedBytes`
+ * wait for a client that does not read, because aedes would make every other client wait with them.
  */
 export function guardConnection(options: {
   socket: Socket;
   limits: ConnectionLimits;
   clock: Clock;
-  onOverlong: () => void;
-  onThrottled: () => void;
+  events: ConnectionEvents;
 }): Duplex {
-  const { socket, limits, clock, onOverlong, onThrottled } = options;
+  const { socket, limits, clock, events } = options;
   const framing = createMqttFraming(limits);
   const bucket = createTokenBucket({
     perSecond: limits.tokensPerSecond,
@@ -35,7 +44,7 @@ export function guardConnection(options: {
   };
   const throttle = async (pauseMs: number) => {
     throttled = true;
-    onThrottled();
+    events.onThrottled();
     try {
       await clock.wait(clock.now() + pauseMs, closing.signal);
     } catch (error) {
@@ -45,20 +54,28 @@ export function guardConnection(options: {
     resume();
   };
 
+  const cutWhenSlow = () => {
+    if (socket.writableLength <= limits.maxQueuedBytes) return;
+    events.onSlow();
+    guarded.destroy();
+  };
+
   const guarded = new Duplex({
     read() {
       wanted = true;
       resume();
     },
     write(chunk, encoding, done) {
-      socket.write(chunk, encoding, done);
+      socket.write(chunk, encoding);
+      cutWhenSlow();
+      done();
     },
     writev(chunks, done) {
       socket.cork();
-      chunks.forEach(({ chunk, encoding }, i) => {
-        socket.write(chunk, encoding, i === chunks.length - 1 ? done : undefined);
-      });
+      for (const { chunk, encoding } of chunks) socket.write(chunk, encoding);
       socket.uncork();
+      cutWhenSlow();
+      done();
     },
     final(done) {
       socket.end(done);
@@ -73,7 +90,7 @@ export function guardConnection(options: {
   socket.on("data", (chunk: Buffer) => {
     const packets = framing.push(chunk);
     if (packets === undefined) {
-      onOverlong();
+      events.onOverlong();
       guarded.destroy();
       return;
     }
@@ -84,6 +101,9 @@ export function guardConnection(options: {
   });
   socket.on("end", () => guarded.push(null));
   socket.on("error", (error) => guarded.destroy(error));
-  socket.on("close", () => guarded.destroy());
+  socket.on("close", () => {
+    // After an orderly end the broker still reads what a sleepy device has sent before it left.
+    if (!socket.readableEnded) guarded.destroy();
+  });
   return guarded;
 }

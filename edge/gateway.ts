@@ -3,63 +3,14 @@ import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import pkg from "../package.json" with { type: "json" };
 import type { Verdict } from "../protocol/admission.ts";
-import type { Clock } from "../protocol/clock.ts";
 import { PondproofError } from "../protocol/errors.ts";
 import type { Feed } from "../protocol/feed.ts";
 import type { Beacon } from "../protocol/messages.ts";
-import type { BatchOptions } from "./admission.ts";
-import type { BrokerLimits } from "./broker.ts";
-import type { ClockTrustSource } from "./clock-trust.ts";
-import type { WaitingLimits } from "./judge.ts";
 import type { LiveListener } from "./live.ts";
-import type { Log } from "./log.ts";
-import type { Pause } from "./queue.ts";
+import { DEFAULT_BATCH, DEFAULT_LIMITS, type GatewayOptions } from "./options.ts";
 import { type GatewayStats, type Running, startParts } from "./running.ts";
 import type { EvidenceFrame } from "./store/evidence.ts";
 import type { DeviceView } from "./views.ts";
-
-/** Bounds of everything that comes from outside, with the defaults of a Pi beside a few dozen ponds. */
-export type GatewayLimits = BrokerLimits & WaitingLimits & { maxLiveClients: number };
-
-export const DEFAULT_LIMITS: GatewayLimits = {
-  // 64 frames of 160 bytes, the topic, and room to spare.
-  maxPacketBytes: 10_240 + 256,
-  // A day's backlog of one probe at 1 Hz in under a minute.
-  tokensPerSecond: 2_000,
-  burstTokens: 20_000,
-  maxConnections: 512,
-  maxConnectionsPerDevice: 4,
-  connectTimeoutMs: 10_000,
-  maxKeepaliveSeconds: 600,
-  maxHeld: 4_096,
-  maxGap: 100_000,
-  maxLiveClients: 32,
-};
-
-export const DEFAULT_BATCH: BatchOptions = { maxFrames: 1_024, windowMs: 20, maxWaiting: 4_096 };
-
-export type GatewayOptions = {
-  /** Matches `[a-z0-9-]{1,32}`. */
-  site: string;
-  /** Folder of the store; made when it is not there. */
-  dataDir: string;
-  clock: Clock;
-  /** 0 for any that is free. */
-  ports: { mqtt: number; http: number };
-  host?: string;
-  /** No reading is older than this: the gateway's build. */
-  earliestMs: number;
-  /** How long frames behind a gap wait for it to be filled. */
-  holdingMs: number;
-  /** What a client of the HTTP API sends as bearer token. */
-  token: string;
-  clockTrust: ClockTrustSource;
-  log: Log;
-  batch?: Partial<BatchOptions>;
-  limits?: Partial<GatewayLimits>;
-  /** Waits of the machine's own time, for the batch window. */
-  pause?: Pause;
-};
 
 /** The gateway of one site: broker, admission, store and HTTP API. Everything but `start` needs it to be running. */
 export type Gateway = AsyncDisposable & {
@@ -77,6 +28,10 @@ export type Gateway = AsyncDisposable & {
    * @throws UNKNOWN_DEVICE
    */
   revoke(revocation: { device: string; fromMs: number }): void;
+  /**
+   * Retains the beacon for the devices, over restarts too.
+   * @throws MALFORMED_MESSAGE
+   */
   announceBeacon(beacon: Beacon): void;
   feed(): Feed;
   devices(): DeviceView[];

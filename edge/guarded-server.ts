@@ -1,7 +1,7 @@
 import { type AddressInfo, createServer, type Socket } from "node:net";
 import type { Duplex } from "node:stream";
 import type { Clock } from "../protocol/clock.ts";
-import { type ConnectionLimits, guardConnection } from "./connection.ts";
+import { type ConnectionEvents, type ConnectionLimits, guardConnection } from "./connection.ts";
 
 /** A TCP server whose connections are guarded, and counted. */
 export type GuardedServer = {
@@ -19,8 +19,7 @@ export function listenGuarded(options: {
   limits: ConnectionLimits & { maxConnections: number };
   clock: Clock;
   onConnection: (connection: Duplex) => void;
-  onOverlong: () => void;
-  onThrottled: () => void;
+  events: ConnectionEvents;
   /** A connection beyond the limit was closed unheard. */
   onDropped: () => void;
 }): Promise<GuardedServer> {

@@ -33,7 +33,7 @@ const MAX_TIME_MS = 2 ** 48 - 1;
 
 const integer = (minimum: number, maximum: number) => ({ type: "integer", minimum, maximum }) as const;
 
-/** Starts the gateway's HTTP API (its routes are listed in `docs/`); all but health, readiness and version need the token. */
+/** Starts the gateway's HTTP API; all but health, readiness and version need the token. */
 export async function startHttp(options: HttpOptions): Promise<Http> {
   const app = Fastify({
     bodyLimit: 1_024,
@@ -164,9 +164,5 @@ function toProblem(error: unknown): Problem {
 }
 
 function sendProblem(reply: FastifyReply, body: Problem): FastifyReply {
-  // Serialised here: Fastify would add a charset that problem+json does not have.
-  return reply
-    .code(body.status)
-    .header("content-type", "application/problem+json")
-    .send(JSON.stringify(body));
+  return reply.code(body.status).type("application/problem+json").send(body);
 }

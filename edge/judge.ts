@@ -36,6 +36,11 @@ export type Judge = {
   judge(stream: Stream, arrival: Arrival): Outcome[];
   /** Counts a payload that is no sequence of frames. */
   refusePayload(stream: Stream): Outcome[];
+  /**
+   * Notes that the reader has lost a range of positions, both ends inclusive. It makes no hole earlier: unlike a
+   * record, such a report carries no signature.
+   */
+  noteLost(stream: Stream, range: { fromSeq: number; toSeq: number }): void;
   /** Turns at most `maxHoles` open positions before the first held frame into holes, and judges what follows. */
   closeGap(stream: Stream, maxHoles: number): Outcome[];
 };
@@ -83,6 +88,13 @@ export function createJudge({ store, limits }: { store: Store; limits: WaitingLi
     refusePayload(stream) {
       give(stream, "malformed");
       return [{ device: stream.id, seq: undefined, verdict: "malformed", frame: undefined }];
+    },
+    noteLost(stream, range) {
+      const fromSeq = Math.max(range.fromSeq, stream.nextSeq);
+      const toSeq = Math.min(range.toSeq, stream.nextSeq + limits.maxHeld - 1);
+      if (fromSeq > toSeq) return;
+      store.waiting.fillReasons(stream.row, { fromSeq, toSeq }, HOLE_REASONS["lost-at-reader"]);
+      stream.hasReasons = true;
     },
     closeGap(stream, maxHoles) {
       const end = Math.min(
@@ -141,12 +153,12 @@ function putReading(store: Store, stream: Stream, { frame, receivedAtMs, clockRo
 }
 
 function putHole(store: Store, stream: Stream): void {
-  const refusal = stream.hasRefusals ? store.waiting.refusalAt(stream.row, stream.nextSeq) : undefined;
+  const known = stream.hasReasons ? store.waiting.reasonAt(stream.row, stream.nextSeq) : undefined;
   store.positions.addHole({
     row: stream.row,
     seq: stream.nextSeq,
     timeMs: stream.lastTimeMs,
-    reason: holeReason(refusal),
+    reason: known ?? HOLE_REASONS["not-received"],
   });
   stream.previousChainHash = undefined;
   stream.holes++;
@@ -155,9 +167,9 @@ function putHole(store: Store, stream: Stream): void {
 
 function advance(store: Store, stream: Stream): void {
   stream.nextSeq++;
-  if (!stream.hasRefusals) return;
-  store.waiting.forgetRefusalsBefore(stream.row, stream.nextSeq);
-  stream.hasRefusals = store.waiting.hasRefusals(stream.row);
+  if (!stream.hasReasons) return;
+  store.waiting.forgetReasonsBefore(stream.row, stream.nextSeq);
+  stream.hasReasons = store.waiting.hasReasons(stream.row);
 }
 
 /** Remembers a refusal that could become the reason of a hole, for as many positions as could be held. */
@@ -171,9 +183,10 @@ function noteRefusal(
   const seq = recordSeq(frame);
   const isOpen = seq >= stream.nextSeq && seq < stream.nextSeq + limits.maxHeld;
   const isOurs = equalBytes(recordDevice(frame), stream.device);
-  if (!isOpen || !isOurs || holeReason(verdict) === HOLE_REASONS["not-received"]) return;
-  store.waiting.noteRefusal(stream.row, seq, verdict);
-  stream.hasRefusals = true;
+  const reason = holeReason(verdict);
+  if (!isOpen || !isOurs || reason === HOLE_REASONS["not-received"]) return;
+  store.waiting.noteReason(stream.row, seq, reason);
+  stream.hasReasons = true;
 }
 
 /** The frame with its signature in the form that everybody stores (protocol §2). */

@@ -15,7 +15,7 @@ export type LiveEvent =
         verdict: "stored";
       };
     }
-  | { event: "refused"; data: { device: string; seq: number | undefined; verdict: Outcome["verdict"] } };
+  | { event: "refused"; data: { device: string; seq: number | null; verdict: Outcome["verdict"] } };
 
 export type LiveListener = (event: LiveEvent) => void;
 
@@ -43,7 +43,7 @@ export function createLive(): Live {
 }
 
 function toEvent({ device, seq, verdict, frame }: Outcome): LiveEvent[] {
-  if (isRefusal(verdict)) return [{ event: "refused", data: { device, seq, verdict } }];
+  if (isRefusal(verdict)) return [{ event: "refused", data: { device, seq: seq ?? null, verdict } }];
   if (verdict !== "stored" || frame === undefined) return [];
   const reading = decodeRecord(splitFrame(frame).record);
   const { timeMs, values } = reading;

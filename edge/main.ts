@@ -42,6 +42,7 @@ async function run(args: string[], env: NodeJS.ProcessEnv): Promise<void> {
   await clock.refresh();
 
   const ending = new AbortController();
+  const stopped = Promise.race([endOf("SIGTERM", ending.signal), endOf("SIGINT", ending.signal)]);
   await using gateway = createGateway({
     ...config,
     clock: systemClock,
@@ -58,7 +59,7 @@ async function run(args: string[], env: NodeJS.ProcessEnv): Promise<void> {
   log.info({ site: config.site, ...gateway.ports, devices: config.devices.length }, "the gateway is up");
 
   const watching = watchTrust(clock.refresh, ending.signal);
-  const signal = await Promise.race([endOf("SIGTERM", ending.signal), endOf("SIGINT", ending.signal)]);
+  const signal = await stopped;
   log.info({ signal }, "the gateway stops");
   ending.abort();
   await watching;

@@ -45,6 +45,7 @@ export function createMetrics(sources: { stats: () => GatewayStats; devices: () 
   number("malformed_messages_total", "Messages beside readings that cannot be read", () => {
     return stats().malformedMessages;
   });
+  number("dropped_messages_total", "Messages beyond what a device may say", () => stats().droppedMessages);
   table("verdicts_total", "Answers to frames", "verdict", () => stats().verdicts);
   table("refusals_total", "What the broker refused", "kind", () => ({ ...stats().broker.refused }));
   table("device_events_total", "Events that devices reported", "event", () => stats().events);

@@ -1,7 +1,9 @@
-/** A token bucket that may go into debt: whoever overdraws waits until the debt is paid. */
+/** Tokens that come back with time. */
 export type TokenBucket = {
-  /** Takes `cost` tokens and returns for how many milliseconds to pause. */
+  /** Takes `cost` tokens, into debt if need be, and returns for how many milliseconds to pause. */
   take(cost: number): number;
+  /** Takes `cost` tokens if they are there, and says whether they were. */
+  tryTake(cost: number): boolean;
 };
 
 /** A full bucket of `burst` tokens that gains `perSecond` of them on the clock `now`. */
@@ -16,14 +18,23 @@ export function createTokenBucket({
 }): TokenBucket {
   let level = burst;
   let atMs = now();
+  const refill = () => {
+    const nowMs = now();
+    // A clock that was set back pays nothing, and owes nothing either.
+    level = Math.min(burst, level + (Math.max(0, nowMs - atMs) * perSecond) / 1000);
+    atMs = nowMs;
+  };
   return {
     take(cost) {
-      const nowMs = now();
-      // A clock that was set back pays nothing, and owes nothing either.
-      const elapsedMs = Math.max(0, nowMs - atMs);
-      atMs = nowMs;
-      level = Math.min(burst, level + (elapsedMs * perSecond) / 1000) - cost;
+      refill();
+      level -= cost;
       return level >= 0 ? 0 : Math.ceil((-level * 1000) / perSecond);
+    },
+    tryTake(cost) {
+      refill();
+      if (level < cost) return false;
+      level -= cost;
+      return true;
     },
   };
 }

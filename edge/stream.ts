@@ -19,8 +19,8 @@ export type Stream = StreamState & {
   holes: number;
   /** Frames held behind the gap at `nextSeq`. */
   held: number;
-  /** Frames were refused at positions that are still open. */
-  hasRefusals: boolean;
+  /** Something is known of positions that are still open, should they become holes. */
+  hasReasons: boolean;
   /** How often each verdict was given; `stored` counts the readings. */
   verdicts: VerdictCounts;
   /** The reading with the highest number. */
@@ -44,18 +44,32 @@ export function loadStream(store: Store, device: DeviceRow): Stream {
     previousChainHash: last?.seq === nextSeq - 1 ? chainHash(splitFrame(last.frame).record) : undefined,
     holes,
     held: store.waiting.countHeld(device.row),
-    hasRefusals: store.waiting.hasRefusals(device.row),
+    hasReasons: store.waiting.hasReasons(device.row),
     verdicts: { ...noVerdicts(), ...store.devices.verdicts(device.row), stored: nextSeq - holes },
     last,
   };
 }
 
 /** Zero of every verdict. */
-export function noVerdicts(): VerdictCounts {
+function noVerdicts(): VerdictCounts {
   return Object.fromEntries(VERDICTS.map((verdict) => [verdict, 0])) as VerdictCounts;
 }
 
 /** A copy that can be changed while the original stays valid. */
 export function draftOf(stream: Stream): Stream {
   return { ...stream, verdicts: { ...stream.verdicts } };
+}
+
+/** Counts over all streams. */
+export type StreamTotals = { devices: number; verdicts: VerdictCounts; holes: number; held: number };
+
+export function totalsOf(streams: Iterable<Stream>): StreamTotals {
+  const total: StreamTotals = { devices: 0, verdicts: noVerdicts(), holes: 0, held: 0 };
+  for (const { verdicts, holes, held } of streams) {
+    total.devices++;
+    total.holes += holes;
+    total.held += held;
+    for (const verdict of VERDICTS) total.verdicts[verdict] += verdicts[verdict];
+  }
+  return total;
 }

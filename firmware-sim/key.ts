@@ -63,7 +63,9 @@ async function openExclusively(path: string): Promise<FileHandle | undefined> {
 }
 
 async function loadKey(path: string): Promise<KeyObject> {
-  await using file = await open(path, "r");
+  await using file = await open(path, "r").catch((cause: unknown) => {
+    throw new PondproofError("KEY_FILE_UNUSABLE", { path, problem: "cannot be opened" }, { cause });
+  });
   const mode = (await file.stat()).mode & 0o777;
   if ((mode & 0o077) !== 0) throw new PondproofError("KEY_FILE_UNSAFE", { path, mode: mode.toString(8) });
   const pem = await file.readFile("utf8");

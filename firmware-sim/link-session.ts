@@ -17,6 +17,8 @@ export type LinkWork = {
   window: SendWindow;
   /** Events that the gateway has not heard, oldest first. */
   events: ReaderEvent[];
+  /** Queues one more. */
+  report(event: ReaderEvent): void;
   /** Rings when there may be something to send. */
   bell: Bell;
   clock: Clock;
@@ -70,7 +72,7 @@ async function sendEvents(work: LinkWork, session: WireSession): Promise<void> {
 }
 
 async function sendFrames(work: LinkWork, session: WireSession): Promise<void> {
-  const { window, outbox, clock, events, stats } = work;
+  const { window, outbox, clock, stats, report } = work;
   for (let range = window.next(clock.now()); range !== null; range = window.next(clock.now())) {
     const { fromSeq } = range;
     const frames = outbox.frames(range);
@@ -79,7 +81,7 @@ async function sendFrames(work: LinkWork, session: WireSession): Promise<void> {
       const wasAsked = window.sent({ fromSeq, frames: 0 }, clock.now()) === "asked";
       if (!wasAsked) return;
     } else if (firstSeq > fromSeq) {
-      events.push({ event: "gap", fromSeq, toSeq: firstSeq - 1 });
+      report({ event: "gap", fromSeq, toSeq: firstSeq - 1 });
       window.sent({ fromSeq, frames: firstSeq - fromSeq }, clock.now());
     } else {
       const payload = concatBytes(...frames.map(({ frame }) => frame));

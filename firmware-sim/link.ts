@@ -84,7 +84,6 @@ export function createLink(options: LinkOptions): Link {
   const window = createSendWindow({ windowFrames, blockFrames: BLOCK_FRAMES, resendAfterMs });
   const bell = createBell();
   const events: ReaderEvent[] = [];
-  const work = { site, device, info, outbox, window, events, bell, clock, stats };
   let backoffMs = FIRST_BACKOFF_MS;
   let isDown = false;
   let isBehind = false;
@@ -95,6 +94,8 @@ export function createLink(options: LinkOptions): Link {
     else events.push(event);
     bell.ring();
   };
+
+  const work = { site, device, info, outbox, window, events, report, bell, clock, stats };
 
   const takeAck = (payload: Uint8Array) => {
     const { contiguous, missing, verdicts } = decodeAck(payload);

@@ -12,7 +12,7 @@ import type { Batch } from "./batch-store.ts";
 import type { Store } from "./store.ts";
 
 /** The points between which the process may die: each is reported right after it is durable, or done. */
-export type AnchorStep = "signed" | "sent" | "mined" | "anchored";
+export type AnchorStep = "sealed" | "signed" | "sent" | "mined" | "anchored";
 
 /** Brings sealed batches to the ledger, each exactly once. */
 export type Anchor = {

@@ -1,5 +1,5 @@
 import type { Clock } from "../protocol/clock.ts";
-import type { Anchor } from "./anchor.ts";
+import type { Anchor, AnchorStep } from "./anchor.ts";
 import { type BatchRules, isBatchDue } from "./batcher.ts";
 import type { Registry } from "./registry.ts";
 import type { Sealer } from "./sealing.ts";
@@ -22,6 +22,7 @@ export function createAnchoring({
   clock,
   rules,
   verify,
+  onStep = () => undefined,
 }: {
   anchor: Anchor;
   registry: Registry;
@@ -30,6 +31,7 @@ export function createAnchoring({
   rules: BatchRules;
   /** Makes sure that the ledger is still the one that the store was made for. */
   verify: () => Promise<void>;
+  onStep?: (step: AnchorStep, number: number) => void;
 }): Anchoring {
   let settled = false;
   let pendingSinceMs: number | undefined;
@@ -39,7 +41,8 @@ export function createAnchoring({
     const nowMs = clock.now();
     pendingSinceMs = pending > 0 ? (pendingSinceMs ?? nowMs) : undefined;
     if (pendingSinceMs === undefined || !isBatchDue(rules, { pending, pendingSinceMs, nowMs })) return false;
-    await sealer.seal({ limit: Math.min(rules.maxReadings, MAX_BATCH), nowMs });
+    const number = await sealer.seal({ limit: Math.min(rules.maxReadings, MAX_BATCH), nowMs });
+    if (number !== undefined) onStep("sealed", number);
     // What is left came later than what was sealed; until when it waits, its own turn will say.
     pendingSinceMs = undefined;
     return true;

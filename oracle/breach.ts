@@ -96,11 +96,12 @@ function breachesOfTier(
   );
 }
 
-/** Where a window may begin with a stretch: at the earliest, or behind a reading of another probe. */
+/** Where a window may begin with a stretch: at the earliest, behind another probe's reading, or as it begins to serve. */
 function startsOf(series: readonly ProbeSeries[], begun: number, { lowMs, first }: Stretch): number[] {
   const latestMs = series[begun]!.timesMs[first]!;
   const starts = new Set([lowMs]);
-  for (const { timesMs } of series) {
+  for (const { timesMs, servesFromMs } of series) {
+    if (servesFromMs > lowMs && servesFromMs <= latestMs) starts.add(servesFromMs);
     for (let i = firstAtLeast(timesMs, lowMs); i < timesMs.length && timesMs[i]! < latestMs; i++)
       starts.add(timesMs[i]! + 1);
   }

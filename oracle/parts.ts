@@ -38,19 +38,15 @@ export function createParts(options: OracleOptions & { store: Store }): Parts {
 
   const anchoring = once(async (): Promise<Anchoring> => {
     const ledger = await connect(operatorKey);
-    const { onAnchorStep } = options;
+    const { onAnchorStep: onStep = () => undefined } = options;
     return createAnchoring({
-      anchor: createAnchor({
-        ledger,
-        account: ledger.account,
-        store,
-        ...(onAnchorStep === undefined ? {} : { onStep: onAnchorStep }),
-      }),
+      anchor: createAnchor({ ledger, account: ledger.account, store, onStep }),
       registry: createRegistry({ ledger, store }),
       sealer,
       clock,
       rules: options.batch,
       verify: ledger.verify,
+      onStep,
     });
   });
 

@@ -64,8 +64,8 @@ contract Charter is IAuthorityErrors {
         _connect(parts);
         _appoint(parts, holders);
         parts.batchLedger.setOperator(holders.operator);
-        parts.pool.connect(address(parts.policies));
-        parts.policies.connect(address(parts.claims));
+        parts.pool.setPolicies(address(parts.policies));
+        parts.policies.setClaims(address(parts.claims));
         require(holders.governor != address(0) && holders.governor != DEPLOYER, NoHolder(Roles.GOVERNOR));
         parts.authority.grantRole(Roles.GOVERNOR, holders.governor, holders.governorDelaySeconds);
         emit Established(address(parts.authority), holders.governor);

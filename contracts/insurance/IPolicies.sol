@@ -39,6 +39,7 @@ interface IPolicies is IERC721 {
         uint256 paid;
     }
 
+    event ClaimsSet(address claims);
     event PolicyBound(uint256 indexed policy, address indexed farmer, bytes32 indexed pond, bytes32 termsHash);
     /// @param terms the ABI encoding of `Terms`: what whoever acts on the policy passes in again
     event PolicyTerms(uint256 indexed policy, bytes terms);
@@ -69,7 +70,7 @@ interface IPolicies is IERC721 {
     error TransferNeedsConsent(uint256 policy);
     error OpenClaims(uint256 policy, uint256 reserved);
     error OnlyClaims(address caller);
-    error AlreadyConnected(address to);
+    error ClaimsAlreadySet(address claims);
     error MoreThanReserved(uint256 asked, uint256 reserved);
     error OverAggregate(uint256 asked, uint256 left);
 
@@ -97,7 +98,7 @@ interface IPolicies is IERC721 {
     function consentToTransfer(uint256 policy, address to) external;
 
     /// @notice Names the claims contract, once and for ever. Governor only, at deployment.
-    function connect(address claims) external;
+    function setClaims(address claims) external;
 
     /// @notice Sets aside `amount` for a claim. The claims contract only.
     function reserve(uint256 policy, uint256 amount) external;

@@ -7,6 +7,7 @@ pragma solidity 0.8.37;
 /// @dev Safe as long as the token moves exactly what it is asked to move (checked on the way in) and does not take
 ///      balances away; live as long as it does not refuse a payee.
 interface IPool {
+    event PoliciesSet(address policies);
     event CapitalDeposited(address indexed from, uint256 amount);
     event CapitalWithdrawn(address indexed to, uint256 amount);
     event CapitalLocked(uint256 amount, uint256 locked);
@@ -17,7 +18,7 @@ interface IPool {
     event PayoutMade(address indexed to, uint256 amount);
 
     error OnlyPolicies(address caller);
-    error AlreadyConnected(address to);
+    error PoliciesAlreadySet(address policies);
     error Insolvent(uint256 free, uint256 asked);
     error MoreThanLocked(uint256 locked, uint256 asked);
     error MoreThanUnearned(uint256 unearned, uint256 asked);
@@ -30,7 +31,7 @@ interface IPool {
     function withdraw(uint256 amount) external;
 
     /// @notice Names the policies contract, once and for ever. Governor only, at deployment.
-    function connect(address policies) external;
+    function setPolicies(address policies) external;
 
     /// @notice Locks capital for what a policy may pay. The policies contract only, like all up to `pay`.
     function lock(uint256 amount) external;

@@ -162,9 +162,11 @@ contract Policies is IPolicies, ERC721, EIP712, AccessManaged {
     }
 
     /// @inheritdoc IPolicies
-    function connect(address claims) external restricted {
-        require(_claims == address(0), AlreadyConnected(_claims));
+    function setClaims(address claims) external restricted {
+        require(_claims == address(0), ClaimsAlreadySet(_claims));
+
         _claims = claims;
+        emit ClaimsSet(claims);
     }
 
     /// @inheritdoc IPolicies

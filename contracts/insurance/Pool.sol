@@ -43,9 +43,11 @@ contract Pool is IPool, Accounting, AccessManaged, ReentrancyGuardTransient {
     }
 
     /// @inheritdoc IPool
-    function connect(address policies) external restricted {
-        require(_policies == address(0), AlreadyConnected(_policies));
+    function setPolicies(address policies) external restricted {
+        require(_policies == address(0), PoliciesAlreadySet(_policies));
+
         _policies = policies;
+        emit PoliciesSet(policies);
     }
 
     /// @inheritdoc IPool

@@ -2,12 +2,9 @@ import { DatabaseSync, type StatementSync } from "node:sqlite";
 import { PondproofError } from "../../protocol/errors.ts";
 import { SCHEMA, SCHEMA_VERSION } from "./schema.ts";
 
-/** A prepared statement; its rows are named by the query that stands beside it. */
-export type Statement = StatementSync;
-
 /** The gateway's database file. The only module that knows SQLite. */
 export type Database = {
-  prepare(sql: string): Statement;
+  prepare(sql: string): StatementSync;
   /** Runs `body` in one transaction: durable when this returns, undone when `body` throws. */
   transaction<Result>(body: () => Result): Result;
   close(): void;

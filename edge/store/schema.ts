@@ -58,11 +58,11 @@ export const SCHEMA = `
     UNIQUE (device_id, seq, record)
   ) STRICT;
 
-  -- The last refusal heard for a position that is still open: what its hole will say.
-  CREATE TABLE refusals (
+  -- What is known of positions that are still open, should they become holes.
+  CREATE TABLE reasons (
     device_id INTEGER NOT NULL REFERENCES devices (id),
     seq       INTEGER NOT NULL,
-    verdict   TEXT    NOT NULL,
+    reason    INTEGER NOT NULL,
     PRIMARY KEY (device_id, seq)
   ) STRICT, WITHOUT ROWID;
 

@@ -1,5 +1,5 @@
-import { VERDICTS, type Verdict } from "../../protocol/admission.ts";
 import { concatBytes } from "../../protocol/bytes.ts";
+import type { HoleReason } from "../../protocol/node.ts";
 import { splitFrame } from "../../protocol/signature.ts";
 import type { Database } from "./database.ts";
 
@@ -12,7 +12,7 @@ export type HeldFrame = {
   earliestMs: number;
 };
 
-/** What waits for a gap to close: the frames behind it, and the refusals heard inside it. */
+/** What waits for a gap to close: the frames behind it, and what is known of the positions inside it. */
 export type WaitingTables = {
   /** False when that very record is held already. */
   hold(
@@ -27,10 +27,13 @@ export type WaitingTables = {
   heldSeqs(row: number): number[];
   /** When the first of the held frames arrived; there must be one. */
   heldSinceMs(row: number): number;
-  noteRefusal(row: number, seq: number, verdict: Verdict): void;
-  refusalAt(row: number, seq: number): Verdict | undefined;
-  hasRefusals(row: number): boolean;
-  forgetRefusalsBefore(row: number, seq: number): void;
+  /** Notes the reason that a hole would have, in place of an earlier one. */
+  noteReason(row: number, seq: number, reason: HoleReason): void;
+  /** Notes a reason for every position of a range, both ends inclusive, that has none. */
+  fillReasons(row: number, range: { fromSeq: number; toSeq: number }, reason: HoleReason): void;
+  reasonAt(row: number, seq: number): HoleReason | undefined;
+  hasReasons(row: number): boolean;
+  forgetReasonsBefore(row: number, seq: number): void;
 };
 
 type HeldRow = {
@@ -55,12 +58,15 @@ export function waitingTables(db: Database): WaitingTables {
   const countHeld = db.prepare("SELECT count(*) AS held FROM held WHERE device_id = ?");
   const heldSeqs = db.prepare("SELECT DISTINCT seq FROM held WHERE device_id = ? ORDER BY seq");
   const heldSince = db.prepare("SELECT min(received_at_ms) AS sinceMs FROM held WHERE device_id = ?");
-  const note = db.prepare(`
-    INSERT INTO refusals (device_id, seq, verdict) VALUES (?, ?, ?)
-    ON CONFLICT (device_id, seq) DO UPDATE SET verdict = excluded.verdict`);
-  const refusalAt = db.prepare("SELECT verdict FROM refusals WHERE device_id = ? AND seq = ?");
-  const hasRefusals = db.prepare("SELECT EXISTS (SELECT 1 FROM refusals WHERE device_id = ?) AS some");
-  const forget = db.prepare("DELETE FROM refusals WHERE device_id = ? AND seq < ?");
+  const noteReason = db.prepare(`
+    INSERT INTO reasons (device_id, seq, reason) VALUES (?, ?, ?)
+    ON CONFLICT (device_id, seq) DO UPDATE SET reason = excluded.reason`);
+  const fillReason = db.prepare(`
+    INSERT INTO reasons (device_id, seq, reason) VALUES (?, ?, ?)
+    ON CONFLICT (device_id, seq) DO NOTHING`);
+  const reasonAt = db.prepare("SELECT reason FROM reasons WHERE device_id = ? AND seq = ?");
+  const hasReasons = db.prepare("SELECT EXISTS (SELECT 1 FROM reasons WHERE device_id = ?) AS some");
+  const forgetReasons = db.prepare("DELETE FROM reasons WHERE device_id = ? AND seq < ?");
 
   return {
     hold(row, seq, { frame, receivedAtMs, clockRow }) {
@@ -77,12 +83,12 @@ export function waitingTables(db: Database): WaitingTables {
     countHeld: (row) => (countHeld.get(row) as { held: number }).held,
     heldSeqs: (row) => (heldSeqs.all(row) as { seq: number }[]).map(({ seq }) => seq),
     heldSinceMs: (row) => (heldSince.get(row) as { sinceMs: number }).sinceMs,
-    noteRefusal: (row, seq, verdict) => void note.run(row, seq, verdict),
-    refusalAt(row, seq) {
-      const found = refusalAt.get(row, seq) as { verdict: string } | undefined;
-      return VERDICTS.find((verdict) => verdict === found?.verdict);
+    noteReason: (row, seq, reason) => void noteReason.run(row, seq, reason),
+    fillReasons(row, { fromSeq, toSeq }, reason) {
+      for (let seq = fromSeq; seq <= toSeq; seq++) fillReason.run(row, seq, reason);
     },
-    hasRefusals: (row) => (hasRefusals.get(row) as { some: number }).some === 1,
-    forgetRefusalsBefore: (row, seq) => void forget.run(row, seq),
+    reasonAt: (row, seq) => (reasonAt.get(row, seq) as { reason: HoleReason } | undefined)?.reason,
+    hasReasons: (row) => (hasReasons.get(row) as { some: number }).some === 1,
+    forgetReasonsBefore: (row, seq) => void forgetReasons.run(row, seq),
   };
 }

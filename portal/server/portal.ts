@@ -1,5 +1,5 @@
 import type { AddressInfo } from "node:net";
-import Fastify, { type FastifyBaseLogger, type FastifyInstance } from "fastify";
+import Fastify, { type FastifyBaseLogger, type FastifyInstance, LogController } from "fastify";
 import type { Clock } from "../../protocol/clock.ts";
 import type { SourceName, SourceState } from "../api.ts";
 import type { Directory } from "./directory.ts";
@@ -118,7 +118,7 @@ export function createPortal({
 function createApp(log: FastifyBaseLogger): FastifyInstance {
   const app = Fastify({
     loggerInstance: log,
-    disableRequestLogging: true,
+    logController: new LogController({ disableRequestLogging: true }),
     bodyLimit: 16_384,
     requestTimeout: 30_000,
     forceCloseConnections: true,

@@ -24,6 +24,9 @@ export type ProblemCode = keyof typeof PROBLEMS;
 export function sendProblem(reply: FastifyReply, code: ProblemCode, detail: string): FastifyReply {
   const { status, title } = PROBLEMS[code];
   const problem: Problem = { type: "about:blank", title, status, detail, code };
-  // Serialised here: Fastify would add a charset that problem+json does not have.
-  return reply.code(status).header("content-type", "application/problem+json").send(JSON.stringify(problem));
+  // As bytes: to a string Fastify would add a charset, which problem+json does not have.
+  return reply
+    .code(status)
+    .header("content-type", "application/problem+json")
+    .send(Buffer.from(JSON.stringify(problem)));
 }

@@ -35,7 +35,8 @@ export function createFormat({
 
   const count = (value: number) => decimals[0].format(value);
 
-  const duration = (ms: number): string => {
+  const duration = (ms: number): string => unbroken(durationWords(ms));
+  const durationWords = (ms: number): string => {
     const minutes = Math.floor(ms / MINUTE_MS);
     if (ms < MINUTE_MS) return words.seconds(count(Math.max(0, Math.floor(ms / 1000))));
     if (minutes < 60) return words.minutes(count(minutes));
@@ -57,7 +58,7 @@ export function createFormat({
     money: (smallest: string | bigint) => {
       const amount = BigInt(smallest);
       const yuan = (amount + SMALLEST_PER_YUAN / 2n) / SMALLEST_PER_YUAN;
-      return `¥ ${new Intl.NumberFormat(locale).format(yuan)}`;
+      return unbroken(`¥ ${new Intl.NumberFormat(locale).format(yuan)}`);
     },
     area: (mu: number) =>
       words.area(
@@ -83,6 +84,11 @@ export function createFormat({
         .find(({ type }) => type === "timeZoneName")!
         .value.replace("GMT", "UTC"),
   };
+}
+
+/** A number stays on one line with its unit. */
+function unbroken(text: string): string {
+  return text.replaceAll(" ", "\u00a0");
 }
 
 /** A long identifier with its middle left out. */

@@ -204,7 +204,7 @@ function laneOptions({
     tzDate: (s) => uPlot.tzDate(new Date(s * 1000), live().zone),
     scales: {
       x: { time: true, auto: false },
-      y: { range: (_, __, max) => [0, Math.max(1, (max ?? 1) * 1.15)] },
+      y: { range: (_, __, max) => [0, Math.max(1, (max ?? 1) * 1.7)] },
     },
     axes: [
       { ...x, show: false },

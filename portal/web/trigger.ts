@@ -59,18 +59,25 @@ export function triggerLines({
     required: { unit, value: bound },
     shown: each((probe) => ({ quantity: { unit, value: of(probe) }, ok: of(probe) <= bound })),
   });
+  const together = (value: number, needed: number): TriggerLine["shown"] =>
+    probes.length === 0 ? [] : [{ quantity: { unit: "count", value }, ok: value >= needed }];
   const lasts = ({ firstMs, lastMs }: CheckedProbe) => lastMs - firstMs;
   const range = (probe: CheckedProbe) => rangeOf(probe, peril.metric);
+  const beganInside = ({ before }: CheckedProbe) =>
+    before !== undefined &&
+    before.timeMs >= coverFromMs &&
+    !isBeyond(
+      peril.comparison,
+      tier.threshold,
+      rangeOf({ mins: before.values, maxs: before.values }, peril.metric),
+    );
 
   return [
     {
       rule: "sensors",
       bound: "at-least",
       required: { unit: "count", value: terms.minSensors },
-      shown:
-        probes.length === 0
-          ? []
-          : [{ quantity: { unit: "count", value: probes.length }, ok: probes.length >= terms.minSensors }],
+      shown: together(probes.length, terms.minSensors),
     },
     {
       rule: "beyond",
@@ -114,20 +121,11 @@ export function triggerLines({
       }),
     },
     {
+      // One probe is enough: the others may have been below already when the window began.
       rule: "began",
-      bound: "yes",
-      required: { unit: "truth", value: true },
-      shown: each(({ before }) => {
-        const outside =
-          before !== undefined &&
-          before.timeMs >= coverFromMs &&
-          !isBeyond(
-            peril.comparison,
-            tier.threshold,
-            rangeOf({ mins: before.values, maxs: before.values }, peril.metric),
-          );
-        return { quantity: { unit: "truth", value: outside }, ok: outside };
-      }),
+      bound: "at-least",
+      required: { unit: "count", value: 1 },
+      shown: together(probes.filter((probe) => beganInside(probe)).length, 1),
     },
     atMost("anchored", "ms", terms.anchorWithinSeconds * 1000, ({ anchoredAtMs }) =>
       Math.max(0, anchoredAtMs - toMs),

@@ -21,7 +21,7 @@ const table = {
   notLiveSince: say(
     (since: string) =>
       `No connection since ${since}. You see what was known then; the page tries again by itself.`,
-    (since) => `${since} 起连接中断,以下是当时的数据;页面会自动重连。`,
+    (since) => `${since} 起连接中断，以下是当时的数据；页面会自动重连。`,
   ),
   speed: say(
     (factor: string) => `${factor} × real time`,
@@ -30,7 +30,7 @@ const table = {
   sourceDown: say(
     (source: string, since: string) =>
       `${source} has not answered since ${since}. What depends on it is from before.`,
-    (source, since) => `${source}从 ${since} 起没有应答,相关数据停在那之前。`,
+    (source, since) => `${source}从 ${since} 起没有应答，相关数据停在那之前。`,
   ),
   sources: sayEach<SourceName>(
     { gateway: "The gateway", oracle: "The archive", ledger: "The ledger" },
@@ -41,7 +41,7 @@ const table = {
   failed: say("This did not load", "没有加载成功"),
   failedHint: say(
     "The portal did not answer. The page keeps what it has; try again in a moment.",
-    "服务没有应答。页面保留已有的数据,请稍后再试。",
+    "服务没有应答。页面保留已有的数据，请稍后再试。",
   ),
   tryAgain: say("Try again", "重试"),
   notFound: say("There is nothing at this address", "这个地址没有内容"),
@@ -89,23 +89,23 @@ const table = {
     (metres) => `水深 ${metres} 米`,
   ),
 
-  startTitle: say("From a pond’s reading to a paid claim", "从塘里的一个读数,到一笔赔款"),
+  startTitle: say("From a pond’s reading to a paid claim", "从塘里的一个读数，到一笔赔款"),
   startLead: say(
     "Probes sign what they measure. The ledger’s contract computes from it whether the insured event happened. This page checks every step itself.",
-    "探头给每个读数签名,账本上的合约据此计算是否出险,每一步本页都能当场验证。",
+    "探头给每个读数签名，账本上的合约据此计算是否出险，每一步本页都能当场验证。",
   ),
   whoAreYou: say("Look as", "以谁的身份查看"),
   farmCard: say(
     (ponds: string) => `${counted(ponds, "pond")}: is everything all right? Will I be paid?`,
-    (ponds) => `${ponds} 口塘:都正常吗?会赔吗?`,
+    (ponds) => `${ponds} 口塘：都正常吗？会赔吗？`,
   ),
   insurerCard: say(
     "Open claims, their evidence, what must be decided by when.",
-    "待处理理赔、证据,以及何时之前要决定。",
+    "待处理理赔、证据，以及何时之前要决定。",
   ),
   noSignIn: say(
     "There is no sign-in: whoever can reach this address can read.",
-    "没有登录:能打开这个地址的人都能查看。",
+    "没有登录：能打开这个地址的人都能查看。",
   ),
   pipelineTitle: say("On their way now", "数据正在路上"),
   signed: say("signed", "已签名"),
@@ -115,10 +115,10 @@ const table = {
   anchored: say("anchored", "已存证"),
   anchoredHint: say(
     (batches: string) => `on the ledger, in ${batches} batches`,
-    (batches) => `账本,共 ${batches} 批`,
+    (batches) => `账本，共 ${batches} 批`,
   ),
   refused: say("refused", "已拒收"),
-  refusedHint: say("by the gateway, each for a reason", "网关拒收,各有原因"),
+  refusedHint: say("by the gateway, each for a reason", "网关拒收，各有原因"),
   nothingRefused: say("nothing so far", "目前没有"),
   verdicts: sayEach<Verdict>(
     {
@@ -137,9 +137,9 @@ const table = {
     },
     {
       stored: "已入库",
-      duplicate: "重复发送,只存一次",
-      conflict: "同一编号两条记录:密钥被克隆",
-      late: "来得太晚,缺口已关闭",
+      duplicate: "重复发送，只存一次",
+      conflict: "同一编号两条记录：密钥被克隆",
+      late: "来得太晚，缺口已关闭",
       ahead: "等待补齐缺口",
       "bad-signature": "签名不符",
       "broken-chain": "接不上前一条记录",
@@ -165,7 +165,7 @@ const table = {
   readings: say("readings", "读数"),
   noBatches: say(
     "None yet: the first is anchored when enough readings have come.",
-    "还没有:读数够了就会存证第一批。",
+    "还没有：读数够了就会存证第一批。",
   ),
   notDeployed: say("The archive has not said yet which ledger it uses.", "存证服务还没有说明使用哪个账本。"),
 
@@ -173,12 +173,12 @@ const table = {
   policies: say("Policies", "保单"),
   pondsFine: say(
     (ponds: string) => `${counted(ponds, "pond")}, all right`,
-    (ponds) => `${ponds} 口塘,都正常`,
+    (ponds) => `${ponds} 口塘，都正常`,
   ),
   pondsNeed: say(
     (need: string, ponds: string) =>
       `${need} of ${counted(ponds, "pond")} ${need === "1" ? "needs" : "need"} you`,
-    (need, ponds) => `${ponds} 口塘,${need} 口要去看`,
+    (need, ponds) => `${ponds} 口塘，${need} 口要去看`,
   ),
   noPonds: say("This farm has no ponds yet", "这个养殖场还没有塘"),
   noPondsHint: say("The provider adds a pond when its probes are paired.", "服务商配对探头后就会加上塘。"),
@@ -198,12 +198,12 @@ const table = {
   levels: sayEach<Level>(
     {
       normal: "normal",
-      low: "low: fish eat less",
+      low: "fish eat less",
       "hidden-gasping": "fish begin to gasp",
       "light-gasping": "fish gasp at the surface",
       gasping: "fish gasp everywhere",
       "heavy-gasping": "all fish gasp",
-      "mass-kill": "fish are dying",
+      "mass-kill": "fish die at this level",
     },
     {
       normal: "正常",
@@ -222,9 +222,9 @@ const table = {
   adviceAerate: say("Turn the aerator on", "开增氧机"),
   adviceAerateMore: say(
     "The aerator runs and it is not enough: add oxygen granules, stop feeding",
-    "增氧机开着还不够:撒增氧剂,停食",
+    "增氧机开着还不够：撒增氧剂，停食",
   ),
-  adviceWatch: say("Feed less, look again before dawn", "少投料,天亮前再看"),
+  adviceWatch: say("Feed less, look again before dawn", "少投料，天亮前再看"),
   adviceProbe: say("Look at the probe and its power", "去看探头和供电"),
   oxygen: say("Dissolved oxygen", "溶氧"),
   temperature: say("Water", "水温"),
@@ -240,7 +240,7 @@ const table = {
   aerator: say("Aerator", "增氧机"),
   aeratorRuns: say(
     (ampere: string) => `runs, ${ampere} A`,
-    (ampere) => `开着,${ampere} 安`,
+    (ampere) => `开着，${ampere} 安`,
   ),
   aeratorOff: say("draws no current", "没有电流"),
   probesOnline: say(
@@ -253,7 +253,7 @@ const table = {
   ),
   ifUntil: say(
     (time: string) => `If it goes on until ${time}:`,
-    (time) => `若持续到 ${time}:`,
+    (time) => `若持续到 ${time}：`,
   ),
   pays: say(
     (money: string) => `payout ${money}`,
@@ -261,7 +261,7 @@ const table = {
   ),
   reachedPays: say(
     (money: string) => `Reached so far: ${money}`,
-    (money) => `目前已达到:${money}`,
+    (money) => `目前已达到：${money}`,
   ),
   topTier: say("The highest step is reached", "已到最高一档"),
 
@@ -269,13 +269,13 @@ const table = {
   day: say("Day", "一天"),
   week: say("Week", "一周"),
   season: say("Season", "一季"),
-  hourByHour: say("The same as a table, hour by hour", "同样的数据,按小时列表"),
+  hourByHour: say("The same as a table, hour by hour", "同样的数据，按小时列表"),
   hour: say("Hour", "时间"),
-  least: say("least, mg/L", "最低,mg/L"),
+  least: say("least, mg/L", "最低，mg/L"),
   noReadings: say("No readings in this time", "这段时间没有读数"),
   noReadingsHint: say(
     "Choose a longer span, or look at the probes below.",
-    "换一个更长的时间,或看看下面的探头。",
+    "换一个更长的时间，或看看下面的探头。",
   ),
   chartHint: say("Touch or point at the chart to read a value", "点按图上任意处读数"),
   probes: say("Probes", "探头"),
@@ -302,7 +302,7 @@ const table = {
   noPolicy: say("This pond is not insured", "这口塘没有投保"),
   noPolicyHint: say(
     "Ask the insurer for a quote; cover never reaches back.",
-    "可以向保险公司询价;保障不溯及既往。",
+    "可以向保险公司询价；保障不溯及既往。",
   ),
   policyStates: sayEach<PolicyState>(
     {
@@ -318,16 +318,19 @@ const table = {
       bound: "待缴保费",
       waiting: "等待期",
       active: "保障中",
-      "run-off": "保障已结束,仍可理赔",
+      "run-off": "保障已结束，仍可理赔",
       ended: "已到期",
-      lapsed: "已失效:未缴清保费",
+      lapsed: "已失效：未缴清保费",
       closed: "已结清",
     },
   ),
-  perilLine: say(
-    (threshold: string, time: string, money: string) =>
-      `Oxygen below ${threshold} mg/L for ${time}: ${money}`,
-    (threshold, time, money) => `溶氧低于 ${threshold} mg/L 持续 ${time}:${money}`,
+  perilHead: say(
+    (threshold: string) => `Oxygen below ${threshold} mg/L without a break for`,
+    (threshold) => `溶氧连续低于 ${threshold} mg/L`,
+  ),
+  perilStep: say(
+    (time: string) => `${time} or more`,
+    (time) => `满 ${time}`,
   ),
   sensorsAgree: say(
     (needed: string, total: string) => `${needed} of ${total} probes must show it at the same time.`,
@@ -343,7 +346,7 @@ const table = {
   paidOut: say("Paid out", "已赔付"),
   basisRisk: say(
     "This policy pays by what the probes measure, not by what you lose. Fish may die without a payout, and a payout may come without a loss.",
-    "这份保单按探头测到的数值赔付,不按实际损失赔付:可能死了鱼却不赔,也可能没有损失却赔。",
+    "这份保单按探头测到的数值赔付，不按实际损失赔付：可能死了鱼却不赔，也可能没有损失却赔。",
   ),
   basisRiskTitle: say("Know this", "请注意"),
 
@@ -356,7 +359,7 @@ const table = {
   noClaims: say("No claims", "没有理赔"),
   noClaimsFarmer: say(
     "Nothing for you to do: when the insured event happens, a claim opens by itself.",
-    "不用您操作:一旦出险,会自动发起理赔。",
+    "不用您操作：一旦出险，会自动发起理赔。",
   ),
   noClaimsInsurer: say(
     "They open by themselves when a breach reaches the first step.",
@@ -372,7 +375,7 @@ const table = {
   ),
   tierOf: say(
     (tier: string, tiers: string) => `step ${tier} of ${tiers}`,
-    (tier, tiers) => `第 ${tier} 档,共 ${tiers} 档`,
+    (tier, tiers) => `第 ${tier} 档，共 ${tiers} 档`,
   ),
   actBefore: say(
     (time: string) => `Act before ${time}`,
@@ -391,7 +394,7 @@ const table = {
   nearTrigger: say("Nearest to the trigger", "最接近触发的塘"),
   nearTriggerHint: say(
     "Breaches that are going on, and ponds that fall.",
-    "正在持续的低氧,以及正在下降的塘。",
+    "正在持续的低氧，以及正在下降的塘。",
   ),
   nothingNear: say("No insured pond is near its threshold.", "没有投保的塘接近触发值。"),
 
@@ -441,17 +444,17 @@ const table = {
   threshold: say("threshold", "触发值"),
   approve: say(
     (money: string) => `Approve ${money}: payable at once`,
-    (money) => `批准 ${money}:立即可领取`,
+    (money) => `批准 ${money}：立即可领取`,
   ),
   approveHint: say(
     "This cannot be taken back. Without it the claim becomes payable when the time for challenges is over.",
-    "批准后不能撤回。不批准的话,异议期过后也会自动变为可领取。",
+    "批准后不能撤回。不批准的话，异议期过后也会自动变为可领取。",
   ),
   approveSent: say("Sent to the ledger", "已提交到账本"),
   approveInBlock: say("In a block, executed", "已进区块并执行"),
   approvePayable: say(
     "The claim is payable; the money goes to the policy’s holder",
-    "理赔可以领取,款项付给保单持有人",
+    "理赔可以领取，款项付给保单持有人",
   ),
   approveRefused: say("The ledger refused", "账本拒绝了"),
   claimPaidLead: say(
@@ -464,7 +467,7 @@ const table = {
   ),
   claimEvaluatedLead: say(
     (money: string, time: string) => `${money}, at the latest ${time}`,
-    (money, time) => `${money},最迟 ${time}`,
+    (money, time) => `${money}，最迟 ${time}`,
   ),
 
   ...evidenceWords,

@@ -19,13 +19,22 @@ export function isMet({ ratio, goal }: Measurement): boolean {
   return "atLeast" in goal ? ratio >= goal.atLeast : ratio <= goal.atMost;
 }
 
-/** Milliseconds of the quickest of `rounds` runs: what the machine's other work disturbed least. */
+/**
+ * Milliseconds of processor time that the quickest of `rounds` runs took on this thread: what else the machine does
+ * disturbs it least.
+ */
 export function quickestMs(rounds: number, run: () => void): number {
-  let quickest = Number.POSITIVE_INFINITY;
-  for (let round = 0; round < rounds; round++) {
-    const startMs = performance.now();
+  const timesMs = Array.from({ length: rounds }, () => {
+    const before = process.threadCpuUsage();
     run();
-    quickest = Math.min(quickest, performance.now() - startMs);
-  }
-  return quickest;
+    const { user, system } = process.threadCpuUsage(before);
+    return (user + system) / 1000;
+  });
+  return Math.min(...timesMs);
+}
+
+/** The middle one of an odd number of measurements, by their ratio. */
+export function median(measurements: readonly Measurement[]): Measurement {
+  const sorted = measurements.toSorted((a, b) => a.ratio - b.ratio);
+  return sorted[Math.floor(sorted.length / 2)]!;
 }

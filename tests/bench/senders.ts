@@ -35,7 +35,6 @@ async function perform(task: SenderTask): Promise<void> {
       return;
     case "end":
       await Promise.all(connected.map(({ client }) => client.endAsync()));
-      parentPort!.close();
   }
 }
 

@@ -75,7 +75,7 @@ function Argument({ detail, forFarmer }: { detail: ClaimDetail; forFarmer: boole
         <Timeline stops={timeline} />
       </section>
       <WindowChart detail={detail} />
-      <div className="columns">
+      <div className="columns argument">
         <div className="card">
           <VerifyPanel detail={detail} onVerified={setVerified} />
         </div>

@@ -60,6 +60,8 @@ export function StartPage() {
 }
 
 const ACCEPTED: readonly Verdict[] = ["stored", "ahead"];
+/** Nobody lied and nothing was lost. */
+const HARMLESS: readonly Verdict[] = ["duplicate", "late"];
 
 function PipelineStrip({ pipeline }: { pipeline: Pipeline }) {
   const { words, format } = useLocale();
@@ -83,7 +85,11 @@ function PipelineStrip({ pipeline }: { pipeline: Pipeline }) {
         ) : (
           <ul>
             {others.map(([verdict, count]) => (
-              <li key={verdict} data-verdict={verdict}>
+              <li
+                key={verdict}
+                data-verdict={verdict}
+                className={HARMLESS.includes(verdict) ? "harmless" : ""}
+              >
                 <b>{format.count(count)}</b> {words.verdicts[verdict]}
               </li>
             ))}

@@ -9,7 +9,6 @@ const MS_PER_SECOND = 1000;
 export function PolicyPanel({ policy }: { policy: PolicyView }) {
   const { words, format } = useLocale();
   const { terms, coverFromMs } = policy;
-  const sumInsured = BigInt(terms.sumInsured);
   return (
     <div className="policy" data-testid="policy">
       <p className={`policy-state policy-${policy.state}`}>
@@ -17,25 +16,7 @@ export function PolicyPanel({ policy }: { policy: PolicyView }) {
       </p>
       {terms.perils.map((peril, index) => (
         // biome-ignore lint/suspicious/noArrayIndexKey: a peril is its index in the terms
-        <div key={index}>
-          <ol className="ladder">
-            {peril.tiers.map(({ threshold, minDurationMs, payoutBps }) => (
-              <li key={payoutBps}>
-                {words.perilLine(
-                  format.oxygen(decodeValue(threshold)),
-                  format.duration(minDurationMs),
-                  format.money(
-                    occurrenceAmount(
-                      { sumInsured },
-                      { ...peril, deductible: BigInt(peril.deductible), sublimit: BigInt(peril.sublimit) },
-                      payoutBps,
-                    ),
-                  ),
-                )}
-              </li>
-            ))}
-          </ol>
-        </div>
+        <Ladder key={index} peril={peril} sumInsured={terms.sumInsured} />
       ))}
       <p>{words.sensorsAgree(format.count(terms.minSensors), format.count(terms.probes.length))}</p>
       <dl className="facts">
@@ -63,4 +44,26 @@ export function PolicyPanel({ policy }: { policy: PolicyView }) {
       </p>
     </div>
   );
+}
+
+type WirePeril = PolicyView["terms"]["perils"][number];
+
+/** What is paid after how long, under each threshold. */
+function Ladder({ peril, sumInsured }: { peril: WirePeril; sumInsured: string }) {
+  const { words, format } = useLocale();
+  const limits = { ...peril, deductible: BigInt(peril.deductible), sublimit: BigInt(peril.sublimit) };
+  const byThreshold = Map.groupBy(peril.tiers, ({ threshold }) => threshold);
+  return [...byThreshold].map(([threshold, tiers]) => (
+    <div key={threshold} className="ladder">
+      <p>{words.perilHead(format.oxygen(decodeValue(threshold)))}</p>
+      <ol>
+        {tiers.map(({ minDurationMs, payoutBps }) => (
+          <li key={payoutBps}>
+            <span>{words.perilStep(format.duration(minDurationMs))}</span>
+            <b>{format.money(occurrenceAmount({ sumInsured: BigInt(sumInsured) }, limits, payoutBps))}</b>
+          </li>
+        ))}
+      </ol>
+    </div>
+  ));
 }

@@ -6,6 +6,8 @@ import type { AllWords } from "../words.ts";
 import { AeratorIcon, MoodIcon, TrendIcon } from "./icons.tsx";
 import { Spark } from "./spark.tsx";
 
+const HALF_HOUR_MS = 1_800_000;
+
 /** One pond in three seconds: a word, a number, a trend; what to do; what the policy's clock says. */
 export function PondCard({ pond }: { pond: PondSummary }) {
   const { words, format, nameOf } = useLocale();
@@ -24,7 +26,7 @@ export function PondCard({ pond }: { pond: PondSummary }) {
       <PondState pond={pond} />
       {advice !== undefined && <p className="advice">{advice}</p>}
       <div className="pond-day">
-        <Spark values={pond.spark} label={words.last24h} />
+        <Spark values={pond.spark} markAt={nightIndex(pond)} label={words.last24h} />
         <NightLine night={pond.night} />
       </div>
       {pond.breach !== null && <BreachClock breach={pond.breach} />}
@@ -129,6 +131,13 @@ export function NightLine({ night }: { night: PondSummary["night"] }) {
       {night.over ? words.lastNight(least) : words.thisNight(least)}
     </span>
   );
+}
+
+/** Where on the spark line the night's minimum lies. */
+function nightIndex({ night, spark, sparkToMs }: PondSummary): number | undefined {
+  if (night === null) return undefined;
+  const index = spark.length - Math.ceil((sparkToMs - night.atMs) / HALF_HOUR_MS);
+  return index >= 0 ? index : undefined;
 }
 
 /** What the farmer should do now, if anything. */

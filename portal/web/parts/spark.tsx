@@ -5,15 +5,23 @@ const INSET = 4;
 const LEAST_SPAN = 6;
 
 /** The least oxygen of each half hour of a day; gaps stay gaps. */
-export function Spark({ values, label }: { values: (number | null)[]; label: string }) {
+export function Spark({
+  values,
+  markAt,
+  label,
+}: {
+  values: (number | null)[];
+  /** Index of the value that is marked, if it is among them. */
+  markAt: number | undefined;
+  label: string;
+}) {
   const known = values.filter((value) => value !== null);
   if (known.length < 2) return <div className="spark" />;
   const low = Math.min(0, ...known);
   const span = Math.max(LEAST_SPAN, Math.max(...known) - low);
   const x = (i: number) => INSET + (i / (values.length - 1)) * (WIDTH - 2 * INSET);
   const y = (value: number) => HEIGHT - INSET - ((value - low) / span) * (HEIGHT - 2 * INSET);
-  const least = Math.min(...known);
-  const leastAt = values.indexOf(least);
+  const marked = markAt === undefined ? null : (values[markAt] ?? null);
   return (
     <svg
       className="spark"
@@ -23,14 +31,16 @@ export function Spark({ values, label }: { values: (number | null)[]; label: str
       aria-label={label}
     >
       <path d={linePath(values, x, y)} className="spark-line" vectorEffect="non-scaling-stroke" />
-      <line
-        className="spark-least"
-        x1={x(leastAt)}
-        x2={x(leastAt)}
-        y1={y(least)}
-        y2={y(least)}
-        vectorEffect="non-scaling-stroke"
-      />
+      {marked !== null && (
+        <line
+          className="spark-mark"
+          x1={x(markAt!)}
+          x2={x(markAt!)}
+          y1={y(marked)}
+          y2={y(marked)}
+          vectorEffect="non-scaling-stroke"
+        />
+      )}
     </svg>
   );
 }

@@ -53,7 +53,7 @@ export function TriggerTable({ lines, probes }: { lines: TriggerLine[]; probes: 
           {lines.map((line) => (
             <tr key={line.rule}>
               <th scope="row">{words.rules[line.rule]}</th>
-              <td>{required(line)}</td>
+              <td data-label={words.required}>{required(line)}</td>
               {line.shown.length === 0 ? (
                 <td colSpan={Math.max(1, probes.length)} className="unchecked">
                   {words.notChecked}
@@ -63,6 +63,7 @@ export function TriggerTable({ lines, probes }: { lines: TriggerLine[]; probes: 
                   <td
                     // biome-ignore lint/suspicious/noArrayIndexKey: a column is its probe
                     key={i}
+                    data-label={line.shown.length === 1 ? "" : shortened(probes[i]!, { head: 4, tail: 3 })}
                     className={ok ? "holds" : "fails"}
                     colSpan={line.shown.length === 1 ? Math.max(1, probes.length) : 1}
                   >

@@ -74,10 +74,14 @@ describe("evidence for a claim", () => {
     });
 
     it("awards the tier that all probes shown meet", async () => {
-      const window = nightWith((breach) => breach.map((at, i) => ({ ...at, oxygenMgPerL: i < 14 ? 1.5 : 2.5 })));
+      const window = nightWith((breach) =>
+        breach.map((at, i) => ({ ...at, oxygenMgPerL: i < 14 ? 1.5 : 2.5 })),
+      );
       const half = { ...window, toMs: window.fromMs + 2 * HOUR_MS };
       const batch = await anchorAt(covered, half.toMs + SAMPLE_MS);
-      expect(await refusal(prove(covered, window, evidenceOf(covered, batch, window)), claims())).toBe("NoTierMet");
+      expect(await refusal(prove(covered, window, evidenceOf(covered, batch, window)), claims())).toBe(
+        "NoTierMet",
+      );
       await prove(covered, half, evidenceOf(covered, batch, half));
       expect((await claims().claim(1)).payoutBps).toBe(1000n);
     });
@@ -100,7 +104,11 @@ describe("evidence for a claim", () => {
       await snapshot.restore();
       covered.streams = covered.probes.map(createStream);
       const { name, args } = await revertOf(anchorAndProve(covered, nightWith(lose(4))), claims());
-      expect({ name, missing: args[1], allowed: args[2] }).toEqual({ name: "TooManyMissing", missing: 4n, allowed: 3n });
+      expect({ name, missing: args[1], allowed: args[2] }).toEqual({
+        name: "TooManyMissing",
+        missing: 4n,
+        allowed: 3n,
+      });
     });
 
     it("is refused when a gap between readings is longer than the terms allow", async () => {
@@ -157,12 +165,16 @@ describe("evidence for a claim", () => {
       const all = evidenceOf(covered, batch, window);
       const borrowed = all.map((at, i) => ({ ...at, before: all[(i + 1) % all.length]!.before }));
       expect(await refusal(prove(covered, window, borrowed), claims())).toBe("NotTheReadingBefore");
-      const cut = all.map((at) => ({ ...at, before: at.before.slice(0, -2) }));
+      const cut = all.map((at) => ({ ...at, before: at.before.slice(0, -2) as typeof at.before }));
       expect(await refusal(prove(covered, window, cut), claims())).toBe("NotTheReadingBefore");
       const unopened = nobody.map((at, i) => ({ ...at, before: all[i]!.before }));
       expect(await refusal(prove(covered, window, unopened), claims())).toBe("NotTheReadingBefore");
 
-      await prove(covered, window, evidenceOf(covered, batch, window, { shownBy: covered.streams.slice(1, 2) }));
+      await prove(
+        covered,
+        window,
+        evidenceOf(covered, batch, window, { shownBy: covered.streams.slice(1, 2) }),
+      );
       expect((await claims().claim(1)).payoutBps).toBe(4000n);
     });
 

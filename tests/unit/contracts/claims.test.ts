@@ -46,7 +46,11 @@ describe("a claim", () => {
   it("of a night below 2 mg/L for eight hours pays the sum insured to the farmer, whoever asks for it", async () => {
     const night = sampleNight(covered, covered.coverFromMs, { hours: 8 });
     await anchorAndProve(covered, night);
-    expect(await claimOf(1)).toMatchObject({ state: STATE.evaluated, amount: 1_000_000n, payoutBps: 10_000n });
+    expect(await claimOf(1)).toMatchObject({
+      state: STATE.evaluated,
+      amount: 1_000_000n,
+      payoutBps: 10_000n,
+    });
     await settle(1);
     const before = await held("farmer");
     await claims().connect(covered.world.accounts.stranger).collect(1);
@@ -126,7 +130,9 @@ describe("a claim", () => {
     expect(await refusal(claims().connect(farmer).approve(1, 1_000_000n), claims())).toBe(
       "AccessManagedUnauthorized",
     );
-    expect(await refusal(claims().connect(claimsOfficer).approve(1, 700_000n), claims())).toBe("AmountChanged");
+    expect(await refusal(claims().connect(claimsOfficer).approve(1, 700_000n), claims())).toBe(
+      "AmountChanged",
+    );
     await claims().connect(claimsOfficer).approve(1, 1_000_000n);
     expect(await claims().firstApprovalOf(1)).toBe(claimsOfficer.address);
     expect(await claimOf(1)).toMatchObject({ state: STATE.evaluated });
@@ -175,7 +181,9 @@ describe("a claim", () => {
     await anchorAndProve(covered, night);
     await settle(1);
     const { farmer, stranger } = covered.world.accounts;
-    expect(await refusal(claims().connect(stranger).namePayee(1, stranger.address), claims())).toBe("NotTheHolder");
+    expect(await refusal(claims().connect(stranger).namePayee(1, stranger.address), claims())).toBe(
+      "NotTheHolder",
+    );
     await claims().connect(farmer).namePayee(1, stranger.address);
     expect(await claims().payeeOf(1)).toBe(stranger.address);
     const before = await held("stranger");

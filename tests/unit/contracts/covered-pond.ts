@@ -55,7 +55,11 @@ export async function coveredWorld(options: Parameters<typeof coverPond>[1] = {}
 }
 
 /** All probes of the pond sample one value at equal distances, the end left out. */
-export function sampleAll({ streams }: Pick<CoveredPond, "streams">, { fromMs, toMs }: Span, oxygenMgPerL: number) {
+export function sampleAll(
+  { streams }: Pick<CoveredPond, "streams">,
+  { fromMs, toMs }: Span,
+  oxygenMgPerL: number,
+) {
   for (const stream of streams) record(stream, samples({ fromMs, toMs }, oxygenMgPerL));
 }
 

@@ -1,7 +1,16 @@
 import { beforeAll, describe, expect, it } from "vitest";
 import { toHex } from "../../../protocol/bytes.ts";
 import { proveWindow } from "../../../protocol/window.ts";
-import { anchor, frameOf, gasOf, installProbe, pondId, probeOf, registrationOf, windowProof } from "./probes.ts";
+import {
+  anchor,
+  frameOf,
+  gasOf,
+  installProbe,
+  pondId,
+  probeOf,
+  registrationOf,
+  windowProof,
+} from "./probes.ts";
 import { DAY, HOUR_MS, openForBusiness, quoteOf, termsOf } from "./quotes.ts";
 import { syntheticTree } from "./synthetic.ts";
 import { createWorld, type World } from "./world.ts";
@@ -51,7 +60,9 @@ describe("gas of whole transactions", () => {
       const first = worstFirst(readings);
       const last = first + readings - 1;
       const tree = treeOf({ streamId, edges: [first - 1, first, last, last + 1], startMs });
-      const others = [1, 2, 3].map((n) => treeOf({ streamId: probeOf(world, n).streamId, edges: [], startMs }));
+      const others = [1, 2, 3].map((n) =>
+        treeOf({ streamId: probeOf(world, n).streamId, edges: [], startMs }),
+      );
       const batch = await anchor(world, [tree, ...others]);
       const window = { fromMs: startMs + first * PERIOD_MS, toMs: startMs + last * PERIOD_MS };
       const proof = windowProof(tree, batch, { ...window, showBefore: true });
@@ -149,7 +160,9 @@ function worstFirst(readings: number): number {
   const streamId = new Uint8Array(32);
   const middles = [2 ** 17, 2 ** 18, 2 ** 18 + 2 ** 17, 2 ** 19];
   const candidates = middles.flatMap((middle) =>
-    [0.5, 0.25, 0.75].flatMap((part) => [-1, 0, 1, 2].map((odd) => middle - Math.floor(part * readings) + odd)),
+    [0.5, 0.25, 0.75].flatMap((part) =>
+      [-1, 0, 1, 2].map((odd) => middle - Math.floor(part * readings) + odd),
+    ),
   );
   const lengthOf = (first: number) => {
     const last = first + readings - 1;

@@ -34,7 +34,10 @@ export function probeOf({ chainId, addresses }: Pick<World, "chainId" | "address
 /** What `DeviceRegistry.register` takes. */
 export function registrationOf({ chainId, addresses }: World, probe: Probe, owner: string) {
   const payload = registrationPayload({ chainId, registry: addresses.deviceRegistry, owner });
-  const signature = p256.sign(sha256(registrationBytes(payload)), probe.secretKey, { prehash: false, lowS: true });
+  const signature = p256.sign(sha256(registrationBytes(payload)), probe.secretKey, {
+    prehash: false,
+    lowS: true,
+  });
   return [...halves(probe.publicKey), owner, ...halves(signature)] as const;
 }
 
@@ -46,11 +49,20 @@ export async function installProbe(world: World, probe: Probe, pond: string): Pr
 }
 
 export function createStream(probe: Probe): Stream {
-  return { probe, frames: [], tree: createStreamTree({ streamId: probe.streamId, store: createNodeMemory() }) };
+  return {
+    probe,
+    frames: [],
+    tree: createStreamTree({ streamId: probe.streamId, store: createNodeMemory() }),
+  };
 }
 
 /** A signed frame; other metrics than oxygen are plausible constants. */
-export function frameOf(probe: Probe, seq: number, sample: Sample, prev = new Uint8Array(32)): Uint8Array {
+export function frameOf(
+  probe: Probe,
+  seq: number,
+  sample: Sample,
+  prev: Uint8Array = new Uint8Array(32),
+): Uint8Array {
   const record = encodeRecord({
     flags: sample.flags ?? 0,
     device: deviceId(probe.publicKey),
@@ -82,13 +94,22 @@ export function record(stream: Stream, samples: readonly Sample[]): void {
 /** Anchors the streams as they are; returns what proofs against that batch need. */
 export async function anchor(world: World, trees: readonly StreamTree[]) {
   const { batchLedger } = world.contracts;
-  const entries = trees.map((tree) => ({ streamId: tree.streamId, size: tree.size, root: tree.root().digest }));
+  const entries = trees.map((tree) => ({
+    streamId: tree.streamId,
+    size: tree.size,
+    root: tree.root().digest,
+  }));
   const directory = createDirectory(entries);
   const number = Number(await batchLedger.lastBatch()) + 1;
   const sent = await batchLedger
     .connect(world.accounts.operator)
     .anchor(number, directory.root, trees.length, 60, sha256(new TextEncoder().encode(`manifest ${number}`)));
-  return { number, directory, sizes: new Map(trees.map((tree) => [tree, tree.size])), gas: await gasOf(sent) };
+  return {
+    number,
+    directory,
+    sizes: new Map(trees.map((tree) => [tree, tree.size])),
+    gas: await gasOf(sent),
+  };
 }
 
 export type Batch = Awaited<ReturnType<typeof anchor>>;

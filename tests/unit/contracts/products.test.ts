@@ -30,7 +30,9 @@ describe("a product", () => {
     approved: true,
   });
   const publish = (changes: object = {}, perils: Peril[] = [hypoxia()]) =>
-    world.contracts.products.connect(world.accounts.insurer).publish({ ...product(), ...changes }, perils, pondId("doc"));
+    world.contracts.products
+      .connect(world.accounts.insurer)
+      .publish({ ...product(), ...changes }, perils, pondId("doc"));
 
   it("is published by the insurer and in force when the governor has approved it", async () => {
     const { products } = world.contracts;
@@ -53,7 +55,9 @@ describe("a product", () => {
     expect(await refusal(foreign, products)).toBe("AccessManagedUnauthorized");
     await publish();
     expect(await refusal(products.connect(insurer).approve(1), products)).toBe("AccessManagedUnauthorized");
-    expect(await refusal(products.connect(world.accounts.governor).approve(2), products)).toBe("UnknownProduct");
+    expect(await refusal(products.connect(world.accounts.governor).approve(2), products)).toBe(
+      "UnknownProduct",
+    );
     expect(await refusal(products.product(0), products)).toBe("UnknownProduct");
   });
 
@@ -81,8 +85,19 @@ describe("a product", () => {
   it("covers one to four perils", async () => {
     const { products } = world.contracts;
     expect(await refusal(publish({}, []), products)).toBe("BadProduct");
-    expect(await refusal(publish({}, Array.from({ length: 5 }, () => hypoxia())), products)).toBe("BadProduct");
-    await publish({}, Array.from({ length: 4 }, () => hypoxia()));
+    expect(
+      await refusal(
+        publish(
+          {},
+          Array.from({ length: 5 }, () => hypoxia()),
+        ),
+        products,
+      ),
+    ).toBe("BadProduct");
+    await publish(
+      {},
+      Array.from({ length: 4 }, () => hypoxia()),
+    );
   });
 
   const tier = { threshold: THRESHOLD, minDurationMs: 2 * HOUR_MS, payoutBps: 1000 };
@@ -94,8 +109,16 @@ describe("a product", () => {
     ["maxGapMs", "that allows no gap", { maxGapMs: 0 }],
     ["separationSeconds", "without a separation", { separationSeconds: 0 }],
     ["tiers", "without tiers", { tiers: [] }],
-    ["tiers", "with seven tiers", { tiers: Array.from({ length: 7 }, (_, i) => ({ ...tier, payoutBps: i + 1 })) }],
-    ["minDurationMs", "with a tier no longer than a gap", { tiers: [{ ...tier, minDurationMs: 30 * 60_000 }] }],
+    [
+      "tiers",
+      "with seven tiers",
+      { tiers: Array.from({ length: 7 }, (_, i) => ({ ...tier, payoutBps: i + 1 })) },
+    ],
+    [
+      "minDurationMs",
+      "with a tier no longer than a gap",
+      { tiers: [{ ...tier, minDurationMs: 30 * 60_000 }] },
+    ],
     ["payoutBps", "that pays nothing", { tiers: [{ ...tier, payoutBps: 0 }] }],
     ["payoutBps", "that pays more than the sum insured", { tiers: [{ ...tier, payoutBps: 10_001 }] }],
     ["payoutBps", "with tiers out of order", { tiers: [tier, { ...tier, payoutBps: 1000 }] }],

@@ -1,7 +1,14 @@
 import { signQuote } from "../../../ledger/quotes.ts";
-import { COMPARISON, NO_CONDITION, type Peril, type Quote, SOURCE, type Terms } from "../../../protocol/terms.ts";
-import { encodeValue } from "../../../protocol/record.ts";
 import { toHex } from "../../../protocol/bytes.ts";
+import { encodeValue } from "../../../protocol/record.ts";
+import {
+  COMPARISON,
+  NO_CONDITION,
+  type Peril,
+  type Quote,
+  SOURCE,
+  type Terms,
+} from "../../../protocol/terms.ts";
 import { type Probe, pondId } from "./probes.ts";
 import type { World } from "./world.ts";
 
@@ -37,7 +44,11 @@ export function hypoxia(overrides: Partial<Peril> = {}): Peril {
 /** Terms that can be bound on product 1, with cover from `startsAt`. */
 export function termsOf(
   world: World,
-  { startsAt, probes, ...overrides }: { startsAt: number; probes: readonly Probe[] } & Partial<Omit<Terms, "probes">>,
+  {
+    startsAt,
+    probes,
+    ...overrides
+  }: { startsAt: number; probes: readonly Probe[] } & Partial<Omit<Terms, "probes">>,
 ): Terms {
   return {
     product: 1n,

@@ -1,9 +1,11 @@
-import { type BaseContract, isCallException } from "ethers";
+import { type Interface, isCallException } from "ethers";
+
+type WithErrors = { interface: Interface };
 
 /** Name and values of the custom error that a call or transaction was refused with. */
 export async function revertOf(
   sent: Promise<unknown>,
-  contract: BaseContract,
+  contract: WithErrors,
 ): Promise<{ name: string; args: unknown[] }> {
   try {
     await sent;
@@ -17,7 +19,7 @@ export async function revertOf(
 }
 
 /** Name of the custom error alone. */
-export async function refusal(sent: Promise<unknown>, contract: BaseContract): Promise<string> {
+export async function refusal(sent: Promise<unknown>, contract: WithErrors): Promise<string> {
   return (await revertOf(sent, contract)).name;
 }
 

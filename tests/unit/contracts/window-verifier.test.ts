@@ -19,9 +19,20 @@ describe("the window verifier", () => {
     world = await createWorld();
   });
 
-  const verify = (tree: StreamTree, batch: Batch, window: { fromMs: number; toMs: number }, walk: Uint8Array) => {
+  const verify = (
+    tree: StreamTree,
+    batch: Batch,
+    window: { fromMs: number; toMs: number },
+    walk: Uint8Array,
+  ) => {
     const { index, siblings } = batch.directory.prove(tree.streamId);
-    const proof = { batch: batch.number, index, siblings: siblings.map(toHex), size: tree.size, walk: toHex(walk) };
+    const proof = {
+      batch: batch.number,
+      index,
+      siblings: siblings.map(toHex),
+      size: tree.size,
+      walk: toHex(walk),
+    };
     return world.contracts.windowVerifier.verify(tree.streamId, window.fromMs, window.toMs, proof);
   };
 
@@ -48,17 +59,22 @@ describe("the window verifier", () => {
   it("agrees with the TypeScript verifier on every honest proof of random streams with holes", async () => {
     let accepted = 0;
     await fc.assert(
-      fc.asyncProperty(randomStream({ maxSize: 70 }), randomWindow(), fc.boolean(), async (stream, pick, showBefore) => {
-        const tree = plant(stream);
-        const window = pick(stream);
-        const walk = proofOf(tree, { ...window, showBefore });
-        if (walk === undefined) return;
-        const batch = await anchor(world, [tree]);
-        const result = await onLedger(tree, batch, window, walk);
-        expect(result).toBeDefined();
-        expect(result).toEqual(inTypeScript(tree, window, walk));
-        accepted++;
-      }),
+      fc.asyncProperty(
+        randomStream({ maxSize: 70 }),
+        randomWindow(),
+        fc.boolean(),
+        async (stream, pick, showBefore) => {
+          const tree = plant(stream);
+          const window = pick(stream);
+          const walk = proofOf(tree, { ...window, showBefore });
+          if (walk === undefined) return;
+          const batch = await anchor(world, [tree]);
+          const result = await onLedger(tree, batch, window, walk);
+          expect(result).toBeDefined();
+          expect(result).toEqual(inTypeScript(tree, window, walk));
+          accepted++;
+        },
+      ),
       { numRuns: RUNS, seed: 7 },
     );
     expect(accepted).toBeGreaterThan(RUNS / 4);
@@ -83,25 +99,37 @@ describe("the window verifier", () => {
   });
 
   it("refuses an honest proof with a byte changed, cut off or put behind", async () => {
-    const edit = fc.tuple(fc.constantFrom("change", "cut", "extend"), fc.nat(), fc.integer({ min: 1, max: 255 }));
+    const edit = fc.tuple(
+      fc.constantFrom("change", "cut", "extend"),
+      fc.nat(),
+      fc.integer({ min: 1, max: 255 }),
+    );
     await fc.assert(
-      fc.asyncProperty(randomStream({ maxSize: 40 }), randomWindow(), edit, async (stream, pick, [how, at, by]) => {
-        const tree = plant(stream);
-        const window = pick(stream);
-        const walk = proofOf(tree, window);
-        if (walk === undefined) return;
-        const batch = await anchor(world, [tree]);
-        const altered = alter(walk, { how, at, by });
-        expect(await onLedger(tree, batch, window, altered)).toBeUndefined();
-        expect(inTypeScript(tree, window, altered)).toBeUndefined();
-      }),
+      fc.asyncProperty(
+        randomStream({ maxSize: 40 }),
+        randomWindow(),
+        edit,
+        async (stream, pick, [how, at, by]) => {
+          const tree = plant(stream);
+          const window = pick(stream);
+          const walk = proofOf(tree, window);
+          if (walk === undefined) return;
+          const batch = await anchor(world, [tree]);
+          const altered = alter(walk, { how, at, by });
+          expect(await onLedger(tree, batch, window, altered)).toBeUndefined();
+          expect(inTypeScript(tree, window, altered)).toBeUndefined();
+        },
+      ),
       { numRuns: RUNS, seed: 9 },
     );
   });
 
   describe("with the published vectors", () => {
     let number: number;
-    const siblings = [vectors.directory.rows[0]![3] ?? `0x${"00".repeat(32)}`, vectors.directory.rows[1]![0]!];
+    const siblings = [
+      vectors.directory.rows[0]![3] ?? `0x${"00".repeat(32)}`,
+      vectors.directory.rows[1]![0]!,
+    ];
     const proofWith = (walk: string, changes: object = {}) => ({
       batch: number,
       index: 2,
@@ -120,7 +148,12 @@ describe("the window verifier", () => {
 
     for (const [i, { from, to, proof, result }] of vectors.windows.entries()) {
       it(`finds in window ${i} what they say`, async () => {
-        const window = await world.contracts.windowVerifier.verify(vectors.streamId, from, to, proofWith(proof));
+        const window = await world.contracts.windowVerifier.verify(
+          vectors.streamId,
+          from,
+          to,
+          proofWith(proof),
+        );
         expect({
           count: Number(window.count),
           missing: Number(window.missing),
@@ -154,7 +187,7 @@ describe("the window verifier", () => {
       ["HolesBesideTheWindow", { from: 0x019b_771a_be42, to: 0x019b_772d_0dc0 }],
       ["NoReadingAfter", { to: first.to + 100_000_000 }],
       ["NoReadingBefore", { from: first.result.firstMs - 10_000_000, to: first.result.firstMs - 9_000_000 }],
-      ["NoReadingInside", { from: first.result.lastMs + 1, to: first.result.lastMs + 2}],
+      ["NoReadingInside", { from: first.result.lastMs + 1, to: first.result.lastMs + 2 }],
     ];
 
     const verifyWith = (options: {
@@ -164,7 +197,13 @@ describe("the window verifier", () => {
       walk?: string | undefined;
       changes?: object;
     }) => {
-      const { streamId = vectors.streamId, from = first.from, to = first.to, walk = first.proof, changes } = options;
+      const {
+        streamId = vectors.streamId,
+        from = first.from,
+        to = first.to,
+        walk = first.proof,
+        changes,
+      } = options;
       return world.contracts.windowVerifier.verify(streamId, from, to, proofWith(walk, changes));
     };
 

@@ -1,6 +1,52 @@
 import type { HardhatEthersSigner } from "@nomicfoundation/hardhat-ethers/types";
+import type { BaseContract, BaseContractMethod, ContractRunner } from "ethers";
 import { network } from "hardhat";
 import pondproof from "../../../ignition/modules/Pondproof.ts";
+
+/** A contract with the functions that the tests call; their results are whatever the ABI says. */
+type Callable<Functions extends string> = Omit<BaseContract, "connect"> & {
+  connect(runner: ContractRunner): Callable<Functions>;
+} & { readonly [name in Functions]: BaseContractMethod };
+
+type Contracts = {
+  Authority: Callable<"grantRole" | "hasRole" | "revokeRole">;
+  DeviceRegistry: Callable<"bind" | "register" | "revoke">;
+  BatchLedger: Callable<"anchor" | "batch" | "lastBatch" | "operator">;
+  WindowVerifier: Callable<"verify">;
+  Products: Callable<"approve" | "product" | "publish" | "scheduleHash">;
+  Policies: Callable<
+    | "bind"
+    | "close"
+    | "consentToTransfer"
+    | "coverOf"
+    | "hashTerms"
+    | "isQuoteUsed"
+    | "lapse"
+    | "ownerOf"
+    | "pay"
+    | "payPremium"
+    | "policy"
+    | "reserve"
+    | "returnPremium"
+    | "setClaims"
+    | "state"
+    | "transferFrom"
+    | "withdrawQuote"
+  >;
+  Claims: Callable<
+    | "approve"
+    | "claim"
+    | "claimsOf"
+    | "collect"
+    | "finalize"
+    | "firstApprovalOf"
+    | "namePayee"
+    | "payeeOf"
+    | "prove"
+  >;
+  Pool: Callable<"capital" | "deposit" | "locked" | "pay" | "setPolicies" | "unearned" | "withdraw">;
+  TestToken: Callable<"approve" | "balanceOf" | "mint">;
+};
 
 /** Accounts of a deployment, by what they may do. */
 export const ACCOUNTS = [
@@ -30,23 +76,33 @@ export async function createWorld() {
     HardhatEthersSigner
   >;
   const deployed = await ignition.deploy(pondproof, { parameters: deploymentParameters(accounts) });
-  const at = async (contract: { getAddress(): Promise<string> }) => contract.getAddress();
+  const typed = async <T extends keyof Contracts>(name: T, contract: { getAddress(): Promise<string> }) =>
+    (await ethers.getContractAt(name, await contract.getAddress())) as unknown as Contracts[T];
   const contracts = {
-    accessManager: await ethers.getContractAt("Authority", await at(deployed.accessManager)),
-    deviceRegistry: await ethers.getContractAt("DeviceRegistry", await at(deployed.deviceRegistry)),
-    batchLedger: await ethers.getContractAt("BatchLedger", await at(deployed.batchLedger)),
-    windowVerifier: await ethers.getContractAt("WindowVerifier", await at(deployed.windowVerifier)),
-    products: await ethers.getContractAt("Products", await at(deployed.products)),
-    policies: await ethers.getContractAt("Policies", await at(deployed.policies)),
-    claims: await ethers.getContractAt("Claims", await at(deployed.claims)),
-    pool: await ethers.getContractAt("Pool", await at(deployed.pool)),
-    token: await ethers.getContractAt("TestToken", await at(deployed.token)),
+    accessManager: await typed("Authority", deployed.accessManager),
+    deviceRegistry: await typed("DeviceRegistry", deployed.deviceRegistry),
+    batchLedger: await typed("BatchLedger", deployed.batchLedger),
+    windowVerifier: await typed("WindowVerifier", deployed.windowVerifier),
+    products: await typed("Products", deployed.products),
+    policies: await typed("Policies", deployed.policies),
+    claims: await typed("Claims", deployed.claims),
+    pool: await typed("Pool", deployed.pool),
+    token: await typed("TestToken", deployed.token),
   };
   const addresses = Object.fromEntries(
     await Promise.all(Object.entries(contracts).map(async ([name, it]) => [name, await it.getAddress()])),
   ) as Record<keyof typeof contracts, `0x${string}`>;
   const { chainId } = await ethers.provider.getNetwork();
-  return { ethers, ignition, networkHelpers, time: networkHelpers.time, accounts, contracts, addresses, chainId: Number(chainId) };
+  return {
+    ethers,
+    ignition,
+    networkHelpers,
+    time: networkHelpers.time,
+    accounts,
+    contracts,
+    addresses,
+    chainId: Number(chainId),
+  };
 }
 
 /** Parameters of the Ignition module that give every power to the account of its name. */

@@ -166,6 +166,41 @@ describe("a connected device", () => {
   });
 });
 
+test("a device that talks without end beside its readings is not listened to for ever", async () => {
+  await using site = await startGateway();
+  await using probe = await pairDevice(site, key);
+  const topic = deviceTopic(SITE, key.device, "event");
+  for (let i = 0; i < 40; i++) await probe.client.publishAsync(topic, '{"event":"tamper"}', { qos: 1 });
+  await probe.send(makeChain({ key, count: 1 }));
+  await probe.ack(({ contiguous }) => contiguous === 0);
+  const { events, droppedMessages } = site.gateway.stats();
+  expect({ heard: events.tamper, droppedMessages }).toEqual({ heard: 32, droppedMessages: 8 });
+});
+
+test("what a device sends in its last moment before it leaves is stored", async () => {
+  await using site = await startGateway();
+  site.gateway.pair({ publicKey: key.publicKey, periodMs: PERIOD_MS });
+  await using listener = await connectDevice(site.gateway.ports.mqtt, key);
+  const { username, clientId, password } = makeLogin(key, { site: SITE, session: "sleepy" });
+  const socket = connectSocket(site.gateway.ports.mqtt, "127.0.0.1");
+  socket.write(
+    mqttPacket.generate({
+      cmd: "connect",
+      clientId,
+      username,
+      password: Buffer.from(password),
+      keepalive: 60,
+      clean: true,
+    }),
+  );
+  await once(socket, "data");
+  const topic = deviceTopic(SITE, key.device, "reading");
+  const payload = Buffer.from(makeChain({ key, count: 1 })[0]!);
+  socket.write(mqttPacket.generate({ cmd: "publish", topic, payload, qos: 0, dup: false, retain: false }));
+  socket.end(mqttPacket.generate({ cmd: "disconnect" }));
+  await listener.ack(({ contiguous }) => contiguous === 0);
+});
+
 test("what is no MQTT at all is closed and counted", async () => {
   await using site = await startGateway();
   const socket = connectSocket(site.gateway.ports.mqtt, "127.0.0.1");

@@ -2,6 +2,7 @@ import { expect, test } from "vitest";
 import type { FeedItem } from "../../../protocol/feed.ts";
 import { HOLE_REASONS } from "../../../protocol/node.ts";
 import { chainHash } from "../../../protocol/signature.ts";
+import { deviceTopic } from "../../../protocol/topics.ts";
 import { makeChain, makeFrame, makeKey } from "../../factories.ts";
 import {
   closeOf,
@@ -10,6 +11,7 @@ import {
   PERIOD_MS,
   pairDevice,
   readFeed,
+  SITE,
   START_MS,
   startGateway,
 } from "./harness.ts";
@@ -88,6 +90,21 @@ test("a hole says what the last frame heard for its position was refused for", a
   expect(kinds(await readFeed(site.gateway))).toEqual([0, `hole 1: ${HOLE_REASONS["broken-chain"]}`, 2]);
 });
 
+test("positions that the reader reports as lost become holes that say so, at the same time as any other", async () => {
+  await using site = await startGateway();
+  await using probe = await pairDevice(site, key);
+  await probe.send([chain[0]!, chain[4]!], 2);
+  await probe.ack(({ missing }) => missing.length === 1);
+  const gap = JSON.stringify({ event: "gap", fromSeq: 0, toSeq: 2 });
+  await probe.client.publishAsync(deviceTopic(SITE, key.device, "event"), gap, { qos: 1 });
+  await probe.send([chain[0]!]);
+  await probe.ack((ack) => probe.acks.indexOf(ack) > 1);
+  expect(kinds(await readFeed(site.gateway))).toEqual([0]);
+  site.clock.advance(2 * HOLDING_MS);
+  await probe.ack(({ contiguous }) => contiguous === 4);
+  expect(kinds(await readFeed(site.gateway))).toEqual([0, "hole 1: 1", "hole 2: 1", "hole 3: 2", 4]);
+});
+
 test("a held frame is judged by the clock of its arrival", async () => {
   await using site = await startGateway();
   await using probe = await pairDevice(site, key);
@@ -162,4 +179,16 @@ test("a device that begins to listen hears where its stream stands", async () =>
   }
   await using again = await connectDevice(site.gateway.ports.mqtt, key);
   expect(await again.ack(() => true)).toEqual({ contiguous: 3, missing: [], verdicts: [] });
+});
+
+test("a gap of thousands of positions is closed in several transactions", async () => {
+  await using site = await startGateway();
+  await using probe = await pairDevice(site, key);
+  const far = makeFrame(key, { seq: 5_000, timeMs: START_MS + PERIOD_MS });
+  await probe.send([chain[0]!, far], 2);
+  await probe.ack(({ missing }) => missing.length === 1);
+  site.clock.advance(2 * HOLDING_MS);
+  await probe.ack(({ contiguous }) => contiguous === 5_000);
+  expect(site.gateway.devices()[0]).toMatchObject({ nextSeq: 5_001, holes: 4_999 });
+  expect((await readFeed(site.gateway)).map(({ seq }) => seq)).toEqual([...Array(5_001).keys()]);
 });

@@ -4,8 +4,9 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import mqtt, { type IClientOptions, type MqttClient } from "mqtt";
 import type { ClockTrust } from "../../../edge/clock-trust.ts";
-import { createGateway, type Gateway, type GatewayOptions } from "../../../edge/gateway.ts";
+import { createGateway, type Gateway } from "../../../edge/gateway.ts";
 import { silentLog } from "../../../edge/log.ts";
+import type { GatewayOptions } from "../../../edge/options.ts";
 import { concatBytes } from "../../../protocol/bytes.ts";
 import type { FeedItem } from "../../../protocol/feed.ts";
 import { type Ack, decodeAck } from "../../../protocol/messages.ts";
@@ -64,7 +65,12 @@ export async function startGateway(overrides: Partial<GatewayOptions> = {}): Pro
       await rm(dataDir, { recursive: true });
     },
   };
-  await test.gateway.start();
+  try {
+    await test.gateway.start();
+  } catch (error) {
+    await rm(dataDir, { recursive: true });
+    throw error;
+  }
   return test;
 }
 

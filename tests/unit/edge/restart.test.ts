@@ -44,6 +44,16 @@ test("a probe that is paired again keeps its stream", async () => {
   expect(site.gateway.devices()).toMatchObject([{ nextSeq: 2, periodMs: 2 * PERIOD_MS }]);
 });
 
+test("a gateway whose port is taken does not start, and leaves its store to the next try", async () => {
+  await using site = await startGateway();
+  const ports = { mqtt: 0, http: site.gateway.ports.mqtt };
+  await expect(startGateway({ ports })).rejects.toThrow(/EADDRINUSE/);
+  await using other = await startGateway();
+  expect(() => site.gateway.revoke({ device: key.device, fromMs: 0 })).toThrow("UNKNOWN_DEVICE");
+  await other.gateway.stop();
+  expect(() => other.gateway.devices()).toThrow("NOT_STARTED");
+});
+
 test("nothing that was acknowledged is lost when the process is killed in the middle of its work", async () => {
   const keys = [makeKey("alpha"), makeKey("beta"), makeKey("gamma")];
   const chains = keys.map((each) => makeChain({ key: each, count: 150, periodMs: 100 }));

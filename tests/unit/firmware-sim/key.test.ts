@@ -1,4 +1,4 @@
-import { createPrivateKey } from "node:crypto";
+import { createPrivateKey, generateKeyPairSync } from "node:crypto";
 import { chmod, mkdtemp, readFile, rm, stat, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -55,7 +55,6 @@ describe("openFileKey", () => {
   });
 
   it("refuses a key of another curve", async () => {
-    const { generateKeyPairSync } = await import("node:crypto");
     const { privateKey } = generateKeyPairSync("ec", { namedCurve: "secp256k1" });
     const path = join(folder, "curve.pem");
     await writeFile(path, privateKey.export({ format: "pem", type: "pkcs8" }), { mode: 0o600 });

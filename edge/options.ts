@@ -1,0 +1,54 @@
+import type { Clock } from "../protocol/clock.ts";
+import type { BatchOptions } from "./admission.ts";
+import type { BrokerLimits } from "./broker.ts";
+import type { ClockTrustSource } from "./clock-trust.ts";
+import type { WaitingLimits } from "./judge.ts";
+import type { Log } from "./log.ts";
+import type { Pause } from "./queue.ts";
+
+/** Bounds of everything that comes from outside. */
+export type GatewayLimits = BrokerLimits & WaitingLimits & { maxLiveClients: number };
+
+/** For a Pi beside some dozens of ponds. */
+export const DEFAULT_LIMITS: GatewayLimits = {
+  // 64 frames of 160 bytes, the topic, and room to spare.
+  maxPacketBytes: 10_240 + 256,
+  // A day's backlog of one probe at 1 Hz in under a minute.
+  tokensPerSecond: 2_000,
+  burstTokens: 20_000,
+  // A dozen of the longest acknowledgements.
+  maxQueuedBytes: 65_536,
+  maxConnections: 512,
+  maxConnectionsPerDevice: 4,
+  connectTimeoutMs: 10_000,
+  maxKeepaliveSeconds: 600,
+  maxHeld: 4_096,
+  maxGap: 100_000,
+  maxLiveClients: 32,
+};
+
+/** Small batches cost a commit and a round of acknowledgements each: 1,024 frames admit 1.4 times as fast as 256. */
+export const DEFAULT_BATCH: BatchOptions = { maxFrames: 1_024, windowMs: 20, maxWaiting: 4_096 };
+
+export type GatewayOptions = {
+  /** Matches `[a-z0-9-]{1,32}`. */
+  site: string;
+  /** Folder of the store; made when it is not there. */
+  dataDir: string;
+  clock: Clock;
+  /** 0 for any that is free. */
+  ports: { mqtt: number; http: number };
+  host?: string;
+  /** No reading is older than this: the gateway's build. */
+  earliestMs: number;
+  /** How long frames behind a gap wait for it to be filled. */
+  holdingMs: number;
+  /** What a client of the HTTP API sends as bearer token. */
+  token: string;
+  clockTrust: ClockTrustSource;
+  log: Log;
+  batch?: Partial<BatchOptions>;
+  limits?: Partial<GatewayLimits>;
+  /** Waits of the machine's own time, for the batch window. */
+  pause?: Pause;
+};

@@ -1,0 +1,143 @@
+// SPDX-License-Identifier: Apache-2.0
+pragma solidity 0.8.37;
+
+import {Accounting} from "../../../contracts/insurance/Accounting.sol";
+import {IPool} from "../../../contracts/insurance/IPool.sol";
+import {Spec} from "../Spec.sol";
+
+/// @notice The books with every entry open to everybody, and what must come out of them.
+contract AccountingHandler is Accounting, Spec {
+    uint256 public came;
+    uint256 public went;
+    uint256 public lockedEver;
+    uint256 public unlockedEver;
+
+    function addCapital(uint128 amount) external {
+        uint128 some = uint128(fold(amount, 0, 1e24));
+        _addCapital(some);
+        came += some;
+    }
+
+    function removeCapital(uint128 amount) external {
+        uint256 free = capital() - locked();
+        if (amount > free) return _refuses(abi.encodeCall(this.tryRemoveCapital, (amount)));
+        _removeCapital(amount);
+        went += amount;
+    }
+
+    function lock(uint128 amount) external {
+        uint256 some = fold(amount, 0, capital());
+        if (some > capital() - locked()) return _refuses(abi.encodeCall(this.tryLock, (uint128(some))));
+        _lock(uint128(some));
+        lockedEver += some;
+    }
+
+    function release(uint128 amount) external {
+        uint128 some = uint128(fold(amount, 0, locked()));
+        _release(some);
+        unlockedEver += some;
+    }
+
+    function payOut(uint128 amount) external {
+        uint128 some = uint128(fold(amount, 0, locked()));
+        _payOut(some);
+        unlockedEver += some;
+        went += some;
+    }
+
+    function addPremium(uint128 amount) external {
+        uint128 some = uint128(fold(amount, 0, 1e24));
+        _addPremium(some);
+        came += some;
+    }
+
+    function earnPremium(uint128 amount) external {
+        _earnPremium(uint128(fold(amount, 0, unearned())));
+    }
+
+    function removePremium(uint128 amount) external {
+        uint128 some = uint128(fold(amount, 0, unearned()));
+        _removePremium(some);
+        went += some;
+    }
+
+    function tryRemoveCapital(uint128 amount) external {
+        _removeCapital(amount);
+    }
+
+    function tryLock(uint128 amount) external {
+        _lock(amount);
+    }
+
+    function _refuses(bytes memory call) private {
+        (bool done, ) = address(this).call(call);
+        isFalse(done, "more than is free");
+    }
+}
+
+contract AccountingTest is Spec {
+    AccountingHandler private books = new AccountingHandler();
+
+    function setUp() external {
+        target(address(books));
+    }
+
+    /// @notice Nothing appears and nothing is lost: what came and did not go is capital or unearned premium.
+    function invariant_01_EveryUnitIsAccountedFor() external view {
+        same(books.capital() + books.unearned(), books.came() - books.went(), "units");
+    }
+
+    function invariant_02_LockedCapitalIsThere() external view {
+        atMost(books.locked(), books.capital(), "locked");
+        same(books.locked(), books.lockedEver() - books.unlockedEver(), "locked and not released or paid");
+    }
+
+    function test_RevertWhen_MoreIsTakenThanThereIs() external {
+        AccountingProbe probe = new AccountingProbe();
+        cheats.expectRevert(abi.encodeWithSelector(IPool.Insolvent.selector, 60, 61));
+        probe.removeCapital(61);
+        cheats.expectRevert(abi.encodeWithSelector(IPool.Insolvent.selector, 60, 61));
+        probe.lock(61);
+        cheats.expectRevert(abi.encodeWithSelector(IPool.MoreThanLocked.selector, 40, 41));
+        probe.release(41);
+        cheats.expectRevert(abi.encodeWithSelector(IPool.MoreThanLocked.selector, 40, 41));
+        probe.payOut(41);
+        cheats.expectRevert(abi.encodeWithSelector(IPool.MoreThanUnearned.selector, 7, 8));
+        probe.earnPremium(8);
+        cheats.expectRevert(abi.encodeWithSelector(IPool.MoreThanUnearned.selector, 7, 8));
+        probe.removePremium(8);
+    }
+}
+
+/// @notice Books with 100 of capital, 40 of it locked, and 7 of unearned premium.
+contract AccountingProbe is Accounting {
+    constructor() {
+        _addCapital(100);
+        _lock(40);
+        _addPremium(7);
+    }
+
+    function removeCapital(uint128 amount) external {
+        _removeCapital(amount);
+    }
+
+    function lock(uint128 amount) external {
+        _lock(amount);
+    }
+
+    function release(uint128 amount) external {
+        _release(amount);
+    }
+
+    function payOut(uint128 amount) external {
+        _payOut(amount);
+    }
+
+    function earnPremium(uint128 amount) external {
+        _earnPremium(amount);
+    }
+
+    function removePremium(uint128 amount) external {
+        _removePremium(amount);
+    }
+}

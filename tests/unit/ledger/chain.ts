@@ -1,0 +1,66 @@
+import { createHash } from "node:crypto";
+import hre from "hardhat";
+import type { Chain } from "../../../demo/chain.ts";
+import { deployPondproof } from "../../../demo/deploy.ts";
+import { createRpc } from "../../../demo/rpc.ts";
+import { addressOfKey, connectLedger } from "../../../ledger/client.ts";
+import type { Hex } from "../../../protocol/terms.ts";
+
+const HOST = "127.0.0.1";
+
+/** Who holds a key on a test chain. */
+export const HOLDERS = [
+  "registrar",
+  "operator",
+  "insurer",
+  "claimsOfficer",
+  "secondClaimsOfficer",
+  "treasury",
+  "governor",
+  "tokenOwner",
+  "agent",
+  "farmer",
+] as const;
+
+export type Holder = (typeof HOLDERS)[number];
+
+export type TestChain = Awaited<ReturnType<typeof startTestChain>>;
+
+/** The same key in every run. */
+export function keyOf(holder: Holder): Hex {
+  return `0x${createHash("sha256").update(`pondproof test account ${holder}`).digest("hex")}`;
+}
+
+/** Starts a Hardhat node over HTTP that mines at once, with everything deployed. */
+export async function startTestChain({ genesisMs }: { genesisMs: number }) {
+  const override = { initialDate: new Date(genesisMs) };
+  const server = await hre.network.createServer({ network: "node", override }, HOST, 0);
+  const { address, port } = await server.listen();
+  const rpc = `http://${address}:${port}`;
+  const call = createRpc(rpc);
+  for (const holder of HOLDERS)
+    await call("hardhat_setBalance", [addressOfKey(keyOf(holder)), "0x56bc75e2d63100000"]);
+  const chainId = Number(await call<string>("eth_chainId"));
+  const {
+    agent: _,
+    farmer: __,
+    ...powers
+  } = Object.fromEntries(HOLDERS.map((holder) => [holder, addressOfKey(keyOf(holder))])) as Record<
+    Holder,
+    string
+  >;
+  const deployment = await deployPondproof({ call, rpc, chainId } as Chain, powers);
+  const close = () => server.close();
+  return {
+    rpc,
+    call,
+    deployment,
+    connect: (holder: Holder) => connectLedger({ deployment, key: keyOf(holder), pollingIntervalMs: 10 }),
+    async mineAt(timeMs: number) {
+      await call("evm_setNextBlockTimestamp", [Math.floor(timeMs / 1000)]);
+      await call("evm_mine");
+    },
+    close,
+    [Symbol.asyncDispose]: close,
+  };
+}
