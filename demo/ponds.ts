@@ -35,6 +35,8 @@ export type DemoProbe = {
   pond: string;
   signer: Signer;
   source: Source;
+  /** The same water through another instrument: what a second device with this key would measure. */
+  anotherSource: () => Source;
   metrics: readonly MetricName[];
   attacks: readonly Attack[];
 };
@@ -58,31 +60,37 @@ export async function makeProbes({
         return spec.probes.map((probe) => ({ pond, probe, spec }));
       });
       return Promise.all(
-        probes.map(async ({ pond, probe, spec }) => ({
-          id: probe.id,
-          pond: spec.id,
-          signer: await signerOf(probe.id),
-          source: createPondSource({
-            pond,
-            probe: { ...probe, cleanedMs: scenario.startMs - 2 * DAY_MS },
-            clock,
-          }),
-          metrics: probe.metrics,
-          attacks: scenario.attacks.filter((attack) => attack.probe === probe.id),
-        })),
+        probes.map(async ({ pond, probe, spec }) => {
+          const hung = { ...probe, cleanedMs: scenario.startMs - 2 * DAY_MS };
+          const anotherSource = () => createPondSource({ pond, probe: hung, clock });
+          return {
+            id: probe.id,
+            pond: spec.id,
+            signer: await signerOf(probe.id),
+            source: anotherSource(),
+            anotherSource,
+            metrics: probe.metrics,
+            attacks: scenario.attacks.filter((attack) => attack.probe === probe.id),
+          };
+        }),
       );
     }
     case "replay": {
       const { probes } = FARMS[0]!.ponds.find(({ id }) => id === INSURED_POND)!;
       return Promise.all(
-        probes.map(async ({ id }) => ({
-          id,
-          pond: INSURED_POND,
-          signer: await signerOf(id),
-          source: createReplaySource({ series: water.series, seed: id, sigma: REPLAY_SIGMA }),
-          metrics: ["oxygen", "temperature"] as const,
-          attacks: [],
-        })),
+        probes.map(async ({ id }) => {
+          const anotherSource = () =>
+            createReplaySource({ series: water.series, seed: id, sigma: REPLAY_SIGMA });
+          return {
+            id,
+            pond: INSURED_POND,
+            signer: await signerOf(id),
+            source: anotherSource(),
+            anotherSource,
+            metrics: ["oxygen", "temperature"] as const,
+            attacks: [],
+          };
+        }),
       );
     }
   }
@@ -117,6 +125,9 @@ export function connectProbes(demoProbes: readonly DemoProbe[], options: Connect
   let isFinished = false;
   const attackers: ((signal: AbortSignal) => Promise<void>)[] = [];
 
+  // Spread over the period, as ponds are: the gateway sees a stream of readings, not a flood a period.
+  const phaseOf = (i: number) => Math.floor((i * periodMs) / demoProbes.length);
+
   const connect = (demoProbe: DemoProbe, i: number) => {
     const participant = clock.join();
     const wire = attackedWire(
@@ -136,8 +147,7 @@ export function connectProbes(demoProbes: readonly DemoProbe[], options: Connect
       wire,
       metrics: demoProbe.metrics,
       periodMs,
-      // Spread over the period, as ponds are: the gateway sees a stream of readings, not a flood a period.
-      phaseMs: Math.floor((i * periodMs) / demoProbes.length),
+      phaseMs: phaseOf(i),
       clock: offsets.length > 0 ? wrongClock(participant, offsets) : participant,
       networkClock: realClock,
       resendAfterMs: RESEND_AFTER_MS,
@@ -146,10 +156,13 @@ export function connectProbes(demoProbes: readonly DemoProbe[], options: Connect
   };
   const connected = demoProbes.map(connect);
 
-  for (const demoProbe of demoProbes) {
+  for (const [i, demoProbe] of demoProbes.entries()) {
     for (const attack of demoProbe.attacks) {
       if (attack.kind === "clone") {
-        attackers.push((signal) => runClone({ attack, demoProbe, outbox, strangers, options, signal }));
+        const phaseMs = Math.floor(phaseOf(i) + options.periodMs / 2) % options.periodMs;
+        attackers.push((signal) =>
+          runClone({ attack, demoProbe, phaseMs, outbox, strangers, options, signal }),
+        );
       }
     }
   }
@@ -220,12 +233,14 @@ function watched(source: Source, { isOver, onEnd }: { isOver: () => boolean; onE
 async function runClone(clone: {
   attack: Extract<Attack, { kind: "clone" }>;
   demoProbe: DemoProbe;
+  /** Half a period from the true reader, so that the true record comes first. */
+  phaseMs: number;
   outbox: Outbox;
   strangers: Outbox[];
   options: ConnectOptions;
   signal: AbortSignal;
 }): Promise<void> {
-  const { attack, demoProbe, outbox, strangers, options, signal } = clone;
+  const { attack, demoProbe, phaseMs, outbox, strangers, options, signal } = clone;
   const { site, brokerUrl, periodMs, clock, dataDir } = options;
   await clock.wait(attack.atMs, signal);
   const path = dataDir.file(`stolen-${clock.now()}.db`);
@@ -236,12 +251,12 @@ async function runClone(clone: {
   const probe = createProbe({
     site,
     signer: demoProbe.signer,
-    source: breathlessSource(demoProbe.source, attack.oxygenLessMgPerL),
+    source: breathlessSource(demoProbe.anotherSource(), attack.oxygenLessMgPerL),
     outbox: stolen,
     wire: createMqttWire({ url: brokerUrl, site, signer: demoProbe.signer, clock: realClock }),
     metrics: demoProbe.metrics,
     periodMs,
-    phaseMs: Math.floor(periodMs / 2),
+    phaseMs,
     clock: participant,
     networkClock: realClock,
     resendAfterMs: RESEND_AFTER_MS,

@@ -7,7 +7,7 @@ import type { Deployment } from "../ledger/deployment.ts";
 import { createFeedClient } from "../oracle/feed-client.ts";
 import { createOracle, type Oracle } from "../oracle/oracle.ts";
 import { type Chain, type ChainChoice, startChain } from "./chain.ts";
-import { type DataDir, openDataDir } from "./data-dir.ts";
+import { type DataDir, openDataDir, writeDurably } from "./data-dir.ts";
 import { coverDelayMs } from "./enroll.ts";
 import { actorKey, deriveToken } from "./keys.ts";
 import { type LedgerSite, settleLedger } from "./ledger-site.ts";
@@ -88,6 +88,8 @@ export async function startRun(options: RunOptions): Promise<Run> {
     gateway: deriveToken(dataDir.secret, "gateway"),
     auditor: deriveToken(dataDir.secret, "auditor"),
   };
+  // In a file, since a token on a terminal ends in somebody's scroll-back.
+  await writeDurably(dataDir.file("auditor-token"), tokens.auditor);
   const closers: (() => Promise<unknown>)[] = [];
   const closeAll = async () => {
     for (const close of closers.splice(0).reverse()) await close();

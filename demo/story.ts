@@ -106,6 +106,8 @@ function waiter({ run, signal }: { run: Run; signal: AbortSignal }) {
       if (performance.now() - changedAt > PATIENCE_MS) {
         throw new PondproofError("SCENARIO_FAILED", {
           reason: `waited in vain: ${what}`,
+          // Windows that ended before are anchored too late then, as the terms have it.
+          ledgerForgotBefore: run.origin === "forgot",
           at: String(progress),
           oracle: run.oracle.status(),
         });

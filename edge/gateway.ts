@@ -6,9 +6,10 @@ import type { Verdict } from "../protocol/admission.ts";
 import { PondproofError } from "../protocol/errors.ts";
 import type { Feed } from "../protocol/feed.ts";
 import type { Beacon } from "../protocol/messages.ts";
+import type { GatewayStats } from "./gateway-stats.ts";
 import type { LiveListener } from "./live.ts";
 import { DEFAULT_BATCH, DEFAULT_LIMITS, type GatewayOptions } from "./options.ts";
-import { type GatewayStats, type Running, startParts } from "./running.ts";
+import { type Running, startParts } from "./running.ts";
 import type { EvidenceFrame } from "./store/evidence.ts";
 import type { DeviceView } from "./views.ts";
 

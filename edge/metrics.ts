@@ -1,5 +1,5 @@
 import { Gauge, Registry } from "prom-client";
-import type { GatewayStats } from "./running.ts";
+import type { GatewayStats } from "./gateway-stats.ts";
 import type { DeviceView } from "./views.ts";
 
 /** The gateway's counts for Prometheus, in a registry of their own. */

@@ -1,9 +1,10 @@
 import type { Feed } from "../protocol/feed.ts";
 import type { Beacon } from "../protocol/messages.ts";
-import { type AdmissionStats, type BatchOptions, createAdmission } from "./admission.ts";
+import { type BatchOptions, createAdmission } from "./admission.ts";
 import { createAnnouncer } from "./announcer.ts";
-import { type BrokerStats, startBroker } from "./broker.ts";
-import { createHearing, type HearingStats } from "./device-messages.ts";
+import { startBroker } from "./broker.ts";
+import { createHearing } from "./device-messages.ts";
+import type { GatewayStats } from "./gateway-stats.ts";
 import { startHousekeeping } from "./housekeeping.ts";
 import { startHttp } from "./http.ts";
 import { createLive, type Live } from "./live.ts";
@@ -12,10 +13,7 @@ import type { GatewayLimits, GatewayOptions } from "./options.ts";
 import type { Pause } from "./queue.ts";
 import { createRegistry, type Registry } from "./registry.ts";
 import { openStore } from "./store.ts";
-import { loadStream, type StreamTotals, totalsOf } from "./stream.ts";
-
-/** What the gateway counts: `admission`, `broker` and messages since its start, the rest since the store was made. */
-export type GatewayStats = StreamTotals & HearingStats & { admission: AdmissionStats; broker: BrokerStats };
+import { loadStream, totalsOf } from "./stream.ts";
 
 /** A gateway at work. */
 export type Running = {

@@ -2,8 +2,8 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { Transaction, type TransactionReceipt, type TransactionRequest, Wallet } from "ethers";
 import { isPondproofError, PondproofError } from "../protocol/errors.ts";
 import type { Hex } from "../protocol/terms.ts";
-import type { Ledger } from "./client.ts";
 import { ledgerError } from "./errors.ts";
+import type { FailoverProvider } from "./provider.ts";
 
 /** EIP-7825: no transaction may ask for more. */
 const GAS_CAP = 16_777_216n;
@@ -46,7 +46,7 @@ export function createAccount({
   ledger,
   key,
 }: {
-  ledger: Pick<Ledger, "provider" | "pollingIntervalMs">;
+  ledger: { provider: FailoverProvider; pollingIntervalMs: number };
   key: string;
 }): Account {
   const { provider, pollingIntervalMs } = ledger;
@@ -159,7 +159,7 @@ export function createAccount({
 /** The receipt, or why the transaction failed: the node keeps no reason, so the call is made again on its block. */
 async function successful(
   receipt: TransactionReceipt,
-  provider: Ledger["provider"],
+  provider: FailoverProvider,
 ): Promise<TransactionReceipt> {
   if (receipt.status === 1) return receipt;
   const { hash, blockNumber, gasUsed } = receipt;

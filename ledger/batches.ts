@@ -2,6 +2,7 @@ import type { TransactionRequest } from "ethers";
 import { toHex } from "../protocol/bytes.ts";
 import { isPondproofError } from "../protocol/errors.ts";
 import type { Ledger } from "./client.ts";
+import { ledgerError } from "./errors.ts";
 
 /** What a batch commits to (protocol §4); `readings` counts all that its streams hold together. */
 export type BatchContent = {
@@ -15,9 +16,14 @@ export type BatchContent = {
 /** What the ledger says of a batch; `anchoredAtS` is the time of its block in seconds. */
 export type AnchoredBatch = { directoryRoot: string; streamCount: number; anchoredAtS: number };
 
-/** Number of the newest batch, 0 before the first. */
+/** Number of the newest batch, 0 before the first. @throws LEDGER_REFUSED where no contract answers; LEDGER_* */
 export async function lastBatch(ledger: Ledger): Promise<number> {
-  return Number(await ledger.contracts.BatchLedger.lastBatch());
+  try {
+    return Number(await ledger.contracts.BatchLedger.lastBatch());
+  } catch (error) {
+    // Where no contract is, a call gives nothing, which ethers cannot decode.
+    throw ledgerError(error);
+  }
 }
 
 /** A batch of the ledger, or `undefined` where there is none of that number. */

@@ -1,4 +1,4 @@
-import { Contract, type ContractRunner, type Interface, Wallet } from "ethers";
+import { Contract, type ContractRunner, Wallet } from "ethers";
 import { PondproofError } from "../protocol/errors.ts";
 import type { Authority } from "../types/contracts/access/Authority.ts";
 import type { BatchLedger } from "../types/contracts/evidence/BatchLedger.ts";
@@ -35,8 +35,6 @@ export type Ledger = {
   readonly deployment: Deployment;
   readonly provider: FailoverProvider;
   readonly contracts: LedgerContracts;
-  /** Custom errors of all contracts. */
-  readonly errors: Interface;
   readonly pollingIntervalMs: number;
   /**
    * Makes sure that this is still the chain of the deployment.
@@ -97,7 +95,6 @@ function createLedger({ deployment, rpc = deployment.rpc, pollingIntervalMs = 25
     deployment,
     provider,
     contracts: contractsOf(deployment, provider),
-    errors,
     pollingIntervalMs,
     async verify() {
       const actual = Number(await provider.send("eth_chainId", []));

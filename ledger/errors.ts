@@ -23,11 +23,7 @@ export function rpcError(method: string, failure: RpcFailure, errors: Interface)
 }
 
 /** A contract's refusal out of the bytes that it returned. */
-export function revertError(
-  data: string,
-  errors: Interface,
-  facts: Record<string, unknown> = {},
-): PondproofError {
+function revertError(data: string, errors: Interface, facts: Record<string, unknown> = {}): PondproofError {
   const description = errors.parseError(data);
   if (description === null) {
     return new PondproofError("LEDGER_REVERTED", {

@@ -9,6 +9,7 @@ import {
 import type { Ledger } from "../ledger/client.ts";
 import { isPondproofError, PondproofError } from "../protocol/errors.ts";
 import type { Batch } from "./batch-store.ts";
+import type { Log } from "./log.ts";
 import type { Store } from "./store.ts";
 
 /** The points between which the process may die: each is reported right after it is durable, or done. */
@@ -16,9 +17,11 @@ export type AnchorStep = "sealed" | "signed" | "sent" | "mined" | "anchored";
 
 /** Brings sealed batches to the ledger, each exactly once. */
 export type Anchor = {
+  /** How many anchored batches the chain has forgotten, as far as this process saw. */
+  readonly forgotten: number;
   /**
-   * Compares the store with the chain: batches that are there are anchored, batches that the chain has forgotten wait
-   * again.
+   * Compares the store with the chain. Batches that are there are anchored; batches that the chain has forgotten wait
+   * again, and when it has forgotten all of them, their readings are sealed again from the first.
    * @throws FOREIGN_BATCH when the chain holds a batch that this store did not make; LEDGER_*
    */
   reconcile(): Promise<void>;
@@ -38,14 +41,17 @@ export function createAnchor({
   ledger,
   account,
   store,
+  log,
   onStep = () => undefined,
 }: {
   ledger: Ledger;
   account: Account;
   store: Store;
+  log: Log;
   onStep?: (step: AnchorStep, number: number) => void;
 }): Anchor {
   const { batches } = store;
+  let forgotten = 0;
 
   const reconcile = async (): Promise<void> => {
     const onChain = await lastBatch(ledger);
@@ -53,12 +59,24 @@ export function createAnchor({
     if (onChain > ours) throw new PondproofError("FOREIGN_BATCH", { number: onChain, newestOfOurs: ours });
     if (onChain > 0 && !(await isSameBatch(ledger, contentOf(batches.find(onChain)!))))
       throw new PondproofError("FOREIGN_BATCH", { number: onChain, problem: "other content" });
-    batches.unanchorBehind(onChain);
+    await forget(onChain);
     for (let number = batches.lastAnchored() + 1; number <= onChain; number++) {
       const { anchoredAtS } = (await readBatch(ledger, number))!;
       batches.markAnchored(number, anchoredAtS);
       onStep("anchored", number);
     }
+  };
+
+  /** Nothing of ours on a chain means no number is taken: few large batches then replace the many small ones. */
+  const forget = async (onChain: number): Promise<void> => {
+    const lost = batches.lastAnchored() - onChain;
+    if (lost <= 0) return;
+    // It may be another chain altogether, on which the same contracts got the same addresses.
+    await ledger.verify();
+    forgotten += lost;
+    log.warn({ lost, onChain }, "the ledger forgot batches: their readings are anchored again");
+    if (onChain > 0) batches.unanchorBehind(onChain);
+    else store.unseal();
   };
 
   /** The stored transaction where its number is the next one, else a new one, stored. */
@@ -89,6 +107,9 @@ export function createAnchor({
   };
 
   return {
+    get forgotten() {
+      return forgotten;
+    },
     reconcile,
     async next(signal) {
       if (batches.lastAnchored() === batches.last()) return false;

@@ -10,6 +10,10 @@ export const MAX_BATCH = 5_000;
 /** The owner loop of batches: follows the registry, seals when a batch is due, anchors. */
 export type Anchoring = {
   turn(signal: AbortSignal): Promise<"again" | "idle">;
+  /** True once the store has been compared with the chain. */
+  readonly reconciled: boolean;
+  /** How many anchored batches the chain has forgotten. */
+  readonly forgotten: number;
   /** How long the oldest position has waited for its batch, as far as this process knows. */
   waitingMs(): number;
 };
@@ -33,6 +37,7 @@ export function createAnchoring({
   verify: () => Promise<void>;
   onStep?: (step: AnchorStep, number: number) => void;
 }): Anchoring {
+  let reconciled = false;
   let settled = false;
   let pendingSinceMs: number | undefined;
 
@@ -49,12 +54,18 @@ export function createAnchoring({
   };
 
   return {
+    get reconciled() {
+      return reconciled;
+    },
+    get forgotten() {
+      return anchor.forgotten;
+    },
     waitingMs: () => (pendingSinceMs === undefined ? 0 : Math.max(0, clock.now() - pendingSinceMs)),
     async turn(signal) {
       if (!settled) {
         await verify();
         await anchor.reconcile();
-        settled = true;
+        reconciled = settled = true;
       }
       try {
         await registry.follow();

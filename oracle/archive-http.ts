@@ -179,9 +179,9 @@ function toProblem(error: unknown): Problem {
 }
 
 function sendProblem(reply: FastifyReply, body: Problem): FastifyReply {
-  // Serialised here: Fastify would add a charset that problem+json does not have.
+  // As bytes: to text Fastify would add a charset, which problem+json does not have.
   return reply
     .code(body.status)
     .header("content-type", "application/problem+json")
-    .send(JSON.stringify(body));
+    .send(Buffer.from(JSON.stringify(body)));
 }

@@ -68,21 +68,21 @@ export function createClaimsAgent({
 
   /** Sends, unless the same was refused on the same facts before; tells whether it went through. */
   const attempt = async (
-    facts: string,
+    what: string,
     build: () => ReturnType<typeof finalizeTransaction>,
     signal: AbortSignal,
   ): Promise<boolean> => {
-    if (refusedBefore.has(facts)) return false;
+    if (refusedBefore.has(what)) return false;
     try {
       await account.submit(await build(), signal);
       return true;
     } catch (error) {
       if (!isPondproofError(error, "LEDGER_REVERTED")) throw error;
       // The clock of the chain answers this one.
-      if (!isRevert(error, "NotYetPayable")) refusedBefore.add(facts);
+      if (!isRevert(error, "NotYetPayable")) refusedBefore.add(what);
       const name = String(error.facts.error);
       stats.refused[name] = (stats.refused[name] ?? 0) + 1;
-      log.warn({ code: error.code, ...error.facts, facts }, "the claim contract refused");
+      log.warn({ code: error.code, ...error.facts, what }, "the claim contract refused");
       return false;
     }
   };
@@ -109,11 +109,9 @@ export function createClaimsAgent({
 
   const sendProof = async (policy: PolicyView, proof: ClaimProof, signal: AbortSignal): Promise<boolean> => {
     const { peril, fromMs, toMs, payoutBps, shown } = proof;
-    const facts = ["prove", policy.id, peril, fromMs, payoutBps, ...shown.map(({ probe }) => probe)].join(
-      ":",
-    );
+    const what = ["prove", policy.id, peril, fromMs, payoutBps, ...shown.map(({ probe }) => probe)].join(":");
     const sent = await attempt(
-      facts,
+      what,
       () => proveTransaction(ledger, { policy: policy.id, terms: policy.terms, ...proof }),
       signal,
     );
@@ -126,15 +124,15 @@ export function createClaimsAgent({
 
   const settle = async (claim: ClaimView, nowS: number, signal: AbortSignal): Promise<void> => {
     const { id, state, amount, payableFromS } = claim;
-    const facts = `${state}:${id}:${amount}:${payableFromS}`;
+    const what = `${state}:${id}:${amount}:${payableFromS}`;
     switch (state) {
       case "evaluated":
         if (nowS < payableFromS) return;
-        if (await attempt(facts, () => finalizeTransaction(ledger, id), signal)) stats.finalized++;
+        if (await attempt(what, () => finalizeTransaction(ledger, id), signal)) stats.finalized++;
         return;
       case "payable":
         if (!collectForHolder) return;
-        if (await attempt(facts, () => collectTransaction(ledger, id), signal)) stats.collected++;
+        if (await attempt(what, () => collectTransaction(ledger, id), signal)) stats.collected++;
         return;
       case "paid":
         return;

@@ -3,7 +3,7 @@ import { createAnchor } from "./anchor.ts";
 import { type Anchoring, createAnchoring } from "./anchoring.ts";
 import { type ClaimsAgent, createClaimsAgent } from "./claims-agent.ts";
 import { createIngest } from "./ingest.ts";
-import type { OracleOptions } from "./oracle.ts";
+import type { OracleOptions } from "./options.ts";
 import { createProver, type Prover } from "./proofs.ts";
 import { createRegistry } from "./registry.ts";
 import { createSealer } from "./sealing.ts";
@@ -40,7 +40,7 @@ export function createParts(options: OracleOptions & { store: Store }): Parts {
     const ledger = await connect(operatorKey);
     const { onAnchorStep: onStep = () => undefined } = options;
     return createAnchoring({
-      anchor: createAnchor({ ledger, account: ledger.account, store, onStep }),
+      anchor: createAnchor({ ledger, account: ledger.account, store, log, onStep }),
       registry: createRegistry({ ledger, store }),
       sealer,
       clock,
@@ -50,25 +50,28 @@ export function createParts(options: OracleOptions & { store: Store }): Parts {
     });
   });
 
-  const agent = once(async (): Promise<ClaimsAgent> => {
-    const ledger = await connect(agentKey!);
-    const { collectForHolder = true } = options;
-    return createClaimsAgent({ ledger, account: ledger.account, store, prover, log, collectForHolder });
-  });
+  const agentLedger = once(() => connect(agentKey!));
+  let agent: ClaimsAgent | undefined;
+  let forgotten = 0;
+  /** Begins when it is known what is anchored, and again from the ledger's events when the ledger went back. */
+  const agentTurn: Turn = async (signal) => {
+    if (anchoring.made?.reconciled !== true) return "idle";
+    if (agent === undefined || forgotten !== anchoring.made.forgotten) {
+      forgotten = anchoring.made.forgotten;
+      const ledger = await agentLedger.get();
+      const { collectForHolder = true } = options;
+      ledger.account.resync();
+      agent = createClaimsAgent({ ledger, account: ledger.account, store, prover, log, collectForHolder });
+    }
+    return agent.turn(signal);
+  };
 
   return {
     prover,
     turns: [
       { name: "ingest", turn: ingest.turn },
       { name: "anchoring", turn: async (signal) => (await anchoring.get()).turn(signal) },
-      ...(agentKey === undefined
-        ? []
-        : [
-            {
-              name: "claims" as const,
-              turn: async (signal: AbortSignal) => (await agent.get()).turn(signal),
-            },
-          ]),
+      ...(agentKey === undefined ? [] : [{ name: "claims" as const, turn: agentTurn }]),
     ],
     status() {
       const anchored = store.batches.lastAnchored();
@@ -81,7 +84,8 @@ export function createParts(options: OracleOptions & { store: Store }): Parts {
         lagMs: anchoring.made?.waitingMs() ?? 0,
         received: { ...ingest.stats },
         refused: { ...sealer.refused },
-        agent: agent.made?.stats,
+        agent: agent?.stats,
+        forgotten: anchoring.made?.forgotten ?? 0,
       };
     },
     close() {

@@ -20,6 +20,8 @@ export type OracleStatus = {
   agent: AgentStats | undefined;
   /** The error that a part is waiting out, or stopped at. */
   failing: Partial<Record<LoopName, ErrorCode | "INTERNAL">>;
+  /** Anchored batches that the ledger has forgotten since the start; their readings are anchored again. */
+  forgotten: number;
   /** Set when the store was made for another ledger and everything is anchored anew. */
   startedOver: StartedOver | undefined;
 };

@@ -12,6 +12,8 @@ export type Store = {
   readonly streams: StreamStore;
   readonly batches: BatchStore;
   transaction<T>(work: () => T): T;
+  /** Forgets all batches and trees; the positions stay, and are all pending again. */
+  unseal(): void;
   close(): void;
 };
 
@@ -132,6 +134,11 @@ function createStore(database: Database): Store {
     streams: createStreamStore(database),
     batches: createBatchStore(database),
     transaction: database.transaction,
+    unseal: () =>
+      database.transaction(() => {
+        for (const table of ["segments", "sizes", "nodes", "batches"]) database.run(`DELETE FROM ${table}`);
+        database.run("UPDATE streams SET size = 0, readings = 0");
+      }),
     close: database.close,
   };
 }

@@ -85,7 +85,13 @@ export type PondSummary = PondFacts & {
   claims: ClaimSummary[];
 };
 
-export type PondDetail = { pond: PondSummary; probes: ProbeState[]; policy: PolicyView | null };
+/** `nowMs`: when this was so. */
+export type PondDetail = {
+  nowMs: number;
+  pond: PondSummary;
+  probes: ProbeState[];
+  policy: PolicyView | null;
+};
 
 export type ReadingPoint = { timeMs: number; values: Values; seq: number };
 export type ReadingSeries = {

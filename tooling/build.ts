@@ -2,11 +2,11 @@
 // that it depends on has changed since the last time.
 import { spawnSync } from "node:child_process";
 import { createHash } from "node:crypto";
-import { existsSync, globSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { existsSync, globSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 
-type Product = { name: string; output: string; inputs: string[]; command: string[] };
+type Product = { name: string; output: string; clean: string[]; inputs: string[]; command: string[] };
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
 
@@ -14,12 +14,15 @@ const PRODUCTS: Product[] = [
   {
     name: "contracts",
     output: "artifacts",
+    // Types of a contract that was renamed would stay behind, and still compile.
+    clean: ["types/contracts"],
     inputs: ["contracts/**/*.sol", "tests/contracts/**/*.sol", "hardhat.config.ts", "package-lock.json"],
     command: ["node_modules/hardhat/dist/src/cli.js", "build", "--quiet"],
   },
   {
     name: "page",
     output: "portal/web/dist",
+    clean: [],
     inputs: ["portal/web/**/*", "protocol/*.ts", "package-lock.json"],
     command: [
       "node_modules/vite/bin/vite.js",
@@ -41,6 +44,7 @@ for (const product of PRODUCTS) {
     readFileSync(stamp, "utf8") === fingerprint;
   if (isBuilt) continue;
   process.stderr.write(`building the ${product.name}\n`);
+  for (const folder of product.clean) rmSync(join(root, folder), { recursive: true, force: true });
   const { status } = spawnSync(process.execPath, product.command, { cwd: root, stdio: ["ignore", 2, 2] });
   if (status !== 0) {
     process.stderr.write(`building the ${product.name} failed\n`);

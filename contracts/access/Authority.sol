@@ -2,17 +2,14 @@
 pragma solidity 0.8.37;
 
 import {AccessManager} from "@openzeppelin/contracts/access/manager/AccessManager.sol";
+import {IAuthorityErrors} from "./IAuthorityErrors.sol";
 import {Roles} from "./Roles.sol";
-
-/// @notice What an authority refuses; whoever calls one can say it in words.
-interface IAuthorityErrors {
-    error OneKeyTwoDuties(address account, uint64 held, uint64 asked);
-}
 
 /// @title The register of powers, which gives no key two duties
 /// @notice Whoever registers probes, quotes, anchors or approves claims does only one of these, at deployment and ever
 ///         after: together they could invent a probe, insure it, anchor its readings and approve the claim.
 contract Authority is AccessManager, IAuthorityErrors {
+    /// @notice An authority whose every power is `initialAdmin`'s.
     /// @param initialAdmin holds every power until he hands it on
     constructor(address initialAdmin) AccessManager(initialAdmin) {}
 

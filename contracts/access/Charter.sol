@@ -8,7 +8,8 @@ import {Claims} from "../insurance/Claims.sol";
 import {Policies} from "../insurance/Policies.sol";
 import {Pool} from "../insurance/Pool.sol";
 import {Products} from "../insurance/Products.sol";
-import {Authority, IAuthorityErrors} from "./Authority.sol";
+import {Authority} from "./Authority.sol";
+import {IAuthorityErrors} from "./IAuthorityErrors.sol";
 import {Roles} from "./Roles.sol";
 
 /// @title All powers of a deployment on one page
@@ -40,12 +41,14 @@ contract Charter is IAuthorityErrors {
         uint32 governorDelaySeconds;
     }
 
+    /// @notice Every power is where it belongs, and the governor holds the authority.
     event Established(address indexed authority, address indexed governor);
 
     error NotTheDeployer(address caller);
     error OneOfficerTwice(address officer);
     error NoHolder(uint64 role);
 
+    /// @notice Who may put the charter into force.
     address public immutable DEPLOYER;
 
     constructor() {

@@ -7,7 +7,8 @@ import {Hashes} from "@openzeppelin/contracts/utils/cryptography/Hashes.sol";
 import {Roles} from "../access/Roles.sol";
 import {IBatchLedger} from "./IBatchLedger.sol";
 
-/// @title Anchored batches, in order, by one operator
+/// @title Batch ledger
+/// @notice Batches in order, by one operator, at two words each.
 contract BatchLedger is IBatchLedger, AccessManaged {
     /// @dev Two words a batch. `content` is a truncated hash of what only the event holds (readings, manifest): enough
     ///      to tell a repetition from other content under the same number.

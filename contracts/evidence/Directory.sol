@@ -3,7 +3,8 @@ pragma solidity 0.8.37;
 
 import {StreamTree} from "./StreamTree.sol";
 
-/// @title The directory of a batch: every stream with its size and root (protocol §4)
+/// @title Directory
+/// @notice Every stream of a batch with its size and root (protocol §4).
 library Directory {
     uint256 private constant LEAF = 5;
     uint256 private constant NODE = 6;

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
-/// @title Anchored batches: what the operator committed to, and when
+/// @title Anchored batches
+/// @notice What the operator committed to, and when.
 interface IBatchLedger {
     /// @param directoryRoot root of the directory of all streams (protocol §4)
     /// @param streamCount number of streams in that directory
@@ -12,6 +13,7 @@ interface IBatchLedger {
         uint40 anchoredAt;
     }
 
+    /// @notice The operator committed to every stream at its size of now.
     event BatchAnchored(
         uint256 indexed number,
         bytes32 directoryRoot,
@@ -19,6 +21,7 @@ interface IBatchLedger {
         uint256 readings,
         bytes32 manifest
     );
+    /// @notice Another account anchors, or none.
     event OperatorChanged(address indexed operator);
 
     error NotOperator(address caller);
@@ -45,10 +48,12 @@ interface IBatchLedger {
     ///      `setOperator`. Zero: nobody anchors.
     function setOperator(address operator) external;
 
+    /// @notice Who anchors; zero where nobody does.
     function operator() external view returns (address);
 
     /// @notice Number of the newest batch; 0 before the first.
     function lastBatch() external view returns (uint256);
 
+    /// @notice A batch; all zero where there is none of that number.
     function batch(uint256 number) external view returns (Batch memory);
 }

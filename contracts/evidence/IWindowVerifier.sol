@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
-/// @title What an anchored stream says about a window of time (protocol §5)
+/// @title Window proofs
+/// @notice What an anchored stream says about a window of time (protocol §5).
 interface IWindowVerifier {
     /// @param batch number of the anchored batch
     /// @param index position of the stream in the batch's directory

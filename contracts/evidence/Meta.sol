@@ -53,15 +53,15 @@ function isCanonical(Meta meta) pure returns (bool) {
 /// @notice Meta of a pair. The caller has made sure that `right` begins after `left` ends where both have readings.
 /// @dev Sums could only carry in the root of a stream of 2³² readings, or of as many holes: no tree has such a root.
 function join(Meta left, Meta right) pure returns (Meta) {
-    (uint256 l, uint256 r) = (Meta.unwrap(left), Meta.unwrap(right));
+    (uint256 a, uint256 b) = (Meta.unwrap(left), Meta.unwrap(right));
     unchecked {
-        uint256 sums = (l & (COUNT | MISSING)) + (r & (COUNT | MISSING));
+        uint256 sums = (a & (COUNT | MISSING)) + (b & (COUNT | MISSING));
         // A side without readings has zeros for its times, its gap and its flags.
-        if (l & COUNT == 0 || r & COUNT == 0) return Meta.wrap(((l | r) & ~(COUNT | MISSING)) | sums);
-        uint256 gap = gapMs(uint48(l >> 160), uint48(r >> 208));
-        if (uint32(l >> 128) > gap) gap = uint32(l >> 128);
-        if (uint32(r >> 128) > gap) gap = uint32(r >> 128);
-        return Meta.wrap((l & FIRST) | (r & LAST) | (gap << 128) | sums | ((l | r) & FLAGS));
+        if (a & COUNT == 0 || b & COUNT == 0) return Meta.wrap(((a | b) & ~(COUNT | MISSING)) | sums);
+        uint256 gap = gapMs(uint48(a >> 160), uint48(b >> 208));
+        if (uint32(a >> 128) > gap) gap = uint32(a >> 128);
+        if (uint32(b >> 128) > gap) gap = uint32(b >> 128);
+        return Meta.wrap((a & FIRST) | (b & LAST) | (gap << 128) | sums | ((a | b) & FLAGS));
     }
 }
 

@@ -1,12 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
+// Assembly here: some eighty nodes a proof: hashed in place, nothing allocated for them.
+// solhint-disable no-inline-assembly
+
 import {IWindowVerifier} from "./IWindowVerifier.sol";
 import {Meta} from "./Meta.sol";
 import {Metrics, NO_MAXS, NO_MINS} from "./Metrics.sol";
 import {Place, placeAt} from "./Place.sol";
 
-/// @title The tree of a stream: what a node is and what it hashes to (protocol §3)
+/// @title Stream tree
+/// @notice What a node is and what it hashes to (protocol §3).
 library StreamTree {
     /// @dev The first six words are what is hashed, in that order, so that hashing copies nothing.
     /// @param inside hash of what hangs below
@@ -50,13 +54,13 @@ library StreamTree {
 
     /// @notice Folds `right` into `left`, which becomes their parent at `place`.
     function join(Node memory left, Node memory right, Place place) internal pure {
-        (Meta l, Meta r) = (left.meta, right.meta);
-        if (r.firstMs() <= l.lastMs()) {
+        (Meta meta, Meta next) = (left.meta, right.meta);
+        if (next.firstMs() <= meta.lastMs()) {
             // Only a side without readings, whose times are zero, may break the order.
-            require(l.count() == 0 || r.count() == 0, IWindowVerifier.OutOfOrder(place.level(), place.index()));
+            require(meta.count() == 0 || next.count() == 0, IWindowVerifier.OutOfOrder(place.level(), place.index()));
         }
         left.place = place;
-        left.meta = l.join(r);
+        left.meta = meta.join(next);
         left.mins = left.mins.lowest(right.mins);
         left.maxs = left.maxs.highest(right.maxs);
         left.inside = _pairInside(place.asPair(), left.digest, right.digest);

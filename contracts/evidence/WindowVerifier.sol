@@ -10,6 +10,7 @@ import {WindowWalk} from "./WindowWalk.sol";
 /// @title Window proofs, checked against anchored batches
 /// @notice Stateless: it believes nothing but the batch ledger it was deployed with.
 contract WindowVerifier is IWindowVerifier {
+    /// @notice Where batches are anchored.
     IBatchLedger public immutable LEDGER;
 
     constructor(IBatchLedger ledger) {

@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
+// Assembly here: some eighty nodes a proof: hashed in place, nothing allocated for them.
+// solhint-disable no-inline-assembly
+
 import {Math} from "@openzeppelin/contracts/utils/math/Math.sol";
 import {IWindowVerifier} from "./IWindowVerifier.sol";
 import {gapMs, Meta} from "./Meta.sol";
@@ -8,7 +11,8 @@ import {Metrics} from "./Metrics.sol";
 import {Place, placeAt} from "./Place.sol";
 import {StreamTree} from "./StreamTree.sol";
 
-/// @title The walk that proves a window: from the root, left before right, strict (protocol §5)
+/// @title Window walk
+/// @notice The walk that proves a window: from the root, left before right, strict (protocol §5).
 library WindowWalk {
     using StreamTree for StreamTree.Node;
 

@@ -6,7 +6,8 @@ import {AuthorityUtils} from "@openzeppelin/contracts/access/manager/AuthorityUt
 import {IDeviceRegistry} from "./IDeviceRegistry.sol";
 import {ReadingSignature} from "./ReadingSignature.sol";
 
-/// @title Probe keys, their owners and their ponds
+/// @title Device registry
+/// @notice Probe keys, their owners and their ponds.
 contract DeviceRegistry is IDeviceRegistry, AccessManaged {
     /// @param fromMs ms since 1970; the binding ends where the next one begins
     struct Binding {

@@ -17,8 +17,11 @@ interface IDeviceRegistry {
         uint48 revokedFromMs;
     }
 
+    /// @notice A probe's key became a stream.
     event DeviceRegistered(bytes32 indexed streamId, uint256 x, uint256 y, address indexed owner);
+    /// @notice The probe hangs in this pond from this moment on.
     event DeviceBound(bytes32 indexed streamId, bytes32 indexed pond, uint48 fromMs);
+    /// @notice From this moment on the probe's readings count for nothing.
     event DeviceRevoked(bytes32 indexed streamId, uint48 fromMs);
 
     error AlreadyRegistered(bytes32 streamId);

@@ -11,14 +11,17 @@ abstract contract Accounting {
     uint128 private _locked;
     uint256 private _unearned;
 
+    /// @notice The insurer's capital, locked part included.
     function capital() public view virtual returns (uint256) {
         return _capital;
     }
 
+    /// @notice Part of the capital that policies may still need.
     function locked() public view virtual returns (uint256) {
         return _locked;
     }
 
+    /// @notice Premium that may have to go back.
     function unearned() public view virtual returns (uint256) {
         return _unearned;
     }

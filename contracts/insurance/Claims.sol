@@ -12,9 +12,12 @@ import {Occurrences} from "./Occurrences.sol";
 import {Peril, Terms} from "./Terms.sol";
 import {TermsHash} from "./TermsHash.sol";
 
-/// @title Claims: evidence in, payment out
+/// @title Claims
+/// @notice Evidence in, payment out.
 contract Claims is IClaims, Evaluation, Occurrences, AccessManaged {
+    /// @notice The policies that claims are made under.
     IPolicies public immutable POLICIES;
+    /// @notice The products, for the amount above which approval takes two keys.
     IProducts public immutable PRODUCTS;
 
     mapping(uint256 claim => address officer) private _firstApprovals;

@@ -9,8 +9,9 @@ import {IClaims} from "./IClaims.sol";
 import {Peril, Source, Terms} from "./Terms.sol";
 import {Trigger} from "./Trigger.sol";
 
-/// @title From the windows of several probes to the tier that all of them meet
-abstract contract Evaluation is IClaims {
+/// @title Evaluation
+/// @notice From the windows of several probes to the tier that all of them meet.
+abstract contract Evaluation {
     /// @param coverFromMs when cover began
     struct Span {
         uint48 fromMs;
@@ -18,7 +19,9 @@ abstract contract Evaluation is IClaims {
         uint48 coverFromMs;
     }
 
+    /// @notice Where probes are registered and bound to ponds.
     IDeviceRegistry public immutable REGISTRY;
+    /// @notice Who checks window proofs.
     IWindowVerifier public immutable VERIFIER;
 
     constructor(IDeviceRegistry registry, IWindowVerifier verifier) {
@@ -33,24 +36,24 @@ abstract contract Evaluation is IClaims {
         Terms calldata terms,
         uint8 perilIndex,
         Span memory span,
-        Evidence[] calldata evidence
+        IClaims.Evidence[] calldata evidence
     ) internal view returns (uint16 payoutBps) {
         Peril calldata peril = terms.perils[perilIndex];
-        require(peril.source == Source.Stream, NotFromAStream(perilIndex));
-        require(evidence.length >= terms.minSensors, TooFewSensors(evidence.length, terms.minSensors));
+        require(peril.source == Source.Stream, IClaims.NotFromAStream(perilIndex));
+        require(evidence.length >= terms.minSensors, IClaims.TooFewSensors(evidence.length, terms.minSensors));
 
         uint256 met = type(uint256).max;
         uint256 notBegun = 0;
         for (uint256 i = 0; i < evidence.length; ++i) {
-            if (i > 0) require(evidence[i].probe > evidence[i - 1].probe, ProbesNotAscending(evidence[i].probe));
+            if (i > 0) require(evidence[i].probe > evidence[i - 1].probe, IClaims.ProbesNotAscending(evidence[i].probe));
             (uint256 metHere, uint256 notBegunHere) = _evaluateProbe(terms, peril, span, evidence[i]);
             met &= metHere;
             notBegun |= notBegunHere;
         }
-        require(met != 0, NoTierMet());
+        require(met != 0, IClaims.NoTierMet());
         uint256 tier = peril.tiers.length - 1;
         while ((met >> tier) & 1 == 0) --tier;
-        require((notBegun >> tier) & 1 == 1, EventMustBeginInsideCover());
+        require((notBegun >> tier) & 1 == 1, IClaims.EventMustBeginInsideCover());
         return peril.tiers[tier].payoutBps;
     }
 
@@ -58,15 +61,15 @@ abstract contract Evaluation is IClaims {
         Terms calldata terms,
         Peril calldata peril,
         Span memory span,
-        Evidence calldata shown
+        IClaims.Evidence calldata shown
     ) private view returns (uint256 met, uint256 notBegun) {
-        require(shown.probe < terms.probes.length, UnknownProbe(shown.probe));
+        require(shown.probe < terms.probes.length, IClaims.UnknownProbe(shown.probe));
         bytes32 streamId = terms.probes[shown.probe];
         IWindowVerifier.Window memory window = VERIFIER.verify(streamId, span.fromMs, span.toMs, shown.window);
         uint256 latestMs = span.toMs + uint256(terms.anchorWithinSeconds) * 1000;
         require(
             uint256(window.anchoredAt) * 1000 <= latestMs,
-            AnchoredTooLate(shown.probe, window.anchoredAt, latestMs / 1000)
+            IClaims.AnchoredTooLate(shown.probe, window.anchoredAt, latestMs / 1000)
         );
         met = Trigger.tiersMet(peril, terms.allowedFlags, shown.probe, window);
 
@@ -79,23 +82,23 @@ abstract contract Evaluation is IClaims {
         // A reading before the window that another pond gave says nothing of this one.
         require(
             REGISTRY.servesThroughout(streamId, terms.pond, servesFromMs, span.toMs),
-            ProbeNotServing(streamId)
+            IClaims.ProbeNotServing(streamId)
         );
     }
 
     /// @dev The frame that hangs below the leaf before the window, its signature checked here once more.
     function _readingBefore(
         bytes32 streamId,
-        Evidence calldata shown,
+        IClaims.Evidence calldata shown,
         IWindowVerifier.Neighbour memory leaf
     ) private view returns (Frame memory reading) {
-        require(shown.before.length == FRAME_BYTES && leaf.level == 0, NotTheReadingBefore(shown.probe));
+        require(shown.before.length == FRAME_BYTES && leaf.level == 0, IClaims.NotTheReadingBefore(shown.probe));
         reading = frameFrom(shown.before);
         require(
             reading.schema() == 1 && reading.seq() == leaf.index && reading.inside() == leaf.inside,
-            NotTheReadingBefore(shown.probe)
+            IClaims.NotTheReadingBefore(shown.probe)
         );
         IDeviceRegistry.Device memory device = REGISTRY.device(streamId);
-        require(reading.isSignedBy(device.x, device.y), BadSignature(shown.probe));
+        require(reading.isSignedBy(device.x, device.y), IClaims.BadSignature(shown.probe));
     }
 }

@@ -54,10 +54,15 @@ interface IClaims {
         uint256 amount,
         uint40 payableFrom
     );
+    /// @notice A claims officer approved this amount.
     event ClaimApproved(uint256 indexed claim, address indexed officer, uint256 amount);
+    /// @notice The amount is final.
     event ClaimPayable(uint256 indexed claim, uint256 amount);
+    /// @notice A settled amount was paid.
     event ClaimPaid(uint256 indexed claim, address indexed to, uint256 amount);
+    /// @notice Two claims turned out to be one occurrence, which goes on as `into`.
     event ClaimsMerged(uint256 indexed claim, uint256 indexed into);
+    /// @notice The holder named who is to be paid; zero: himself.
     event PayeeNamed(uint256 indexed claim, address indexed payee);
 
     error UnknownClaim(uint256 claim);

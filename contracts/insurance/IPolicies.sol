@@ -39,16 +39,26 @@ interface IPolicies is IERC721 {
         uint256 paid;
     }
 
+    /// @notice From now on and for ever this contract reserves and pays under these policies.
     event ClaimsSet(address claims);
+    /// @notice A quote became a policy, with these terms for this pond.
     event PolicyBound(uint256 indexed policy, address indexed farmer, bytes32 indexed pond, bytes32 termsHash);
+    /// @notice The terms themselves, of which the ledger keeps the hash.
     /// @param terms the ABI encoding of `Terms`: what whoever acts on the policy passes in again
     event PolicyTerms(uint256 indexed policy, bytes terms);
+    /// @notice Somebody paid a part of the premium; `total` is what is paid by now.
     event PremiumPaid(uint256 indexed policy, address indexed payer, uint256 amount, uint256 total);
+    /// @notice The premium is complete and cover begins at this second.
     event CoverStarts(uint256 indexed policy, uint40 from);
+    /// @notice The premium was not complete in time.
     event PolicyLapsed(uint256 indexed policy);
+    /// @notice Run-off is over and every claim is paid.
     event PolicyClosed(uint256 indexed policy);
+    /// @notice The insurer takes an offer back.
     event QuoteWithdrawn(address indexed insurer, uint256 quoteNumber);
+    /// @notice A payer got back what he had paid towards a lapsed policy.
     event PremiumReturned(uint256 indexed policy, address indexed payer, uint256 amount);
+    /// @notice The insurer allows one transfer to this account.
     event TransferConsented(uint256 indexed policy, address indexed to);
 
     error NotTheFarmer(address caller, address farmer);

@@ -7,14 +7,23 @@ pragma solidity 0.8.37;
 /// @dev Safe as long as the token moves exactly what it is asked to move (checked on the way in) and does not take
 ///      balances away; live as long as it does not refuse a payee.
 interface IPool {
+    /// @notice From now on and for ever this contract locks, pays and keeps premium here.
     event PoliciesSet(address policies);
+    /// @notice The insurer's capital grew.
     event CapitalDeposited(address indexed from, uint256 amount);
+    /// @notice Free capital left the pool.
     event CapitalWithdrawn(address indexed to, uint256 amount);
+    /// @notice Capital was set aside for a policy; `locked` is all that is.
     event CapitalLocked(uint256 amount, uint256 locked);
+    /// @notice Capital that a policy did not need is free again.
     event CapitalReleased(uint256 amount, uint256 locked);
+    /// @notice A part of a premium came in, not earned yet.
     event PremiumTaken(address indexed payer, uint256 amount);
+    /// @notice The premium of a policy that ran its time became capital.
     event PremiumEarned(uint256 amount);
+    /// @notice A part of a premium went back to who had paid it.
     event PremiumGivenBack(address indexed payer, uint256 amount);
+    /// @notice A claim was paid out of locked capital.
     event PayoutMade(address indexed to, uint256 amount);
 
     error OnlyPolicies(address caller);
@@ -51,6 +60,7 @@ interface IPool {
     /// @notice Pays a claim out of locked capital.
     function pay(address to, uint256 amount) external;
 
+    /// @notice The ERC-20 that the pool holds.
     function token() external view returns (address);
 
     /// @notice Capital that belongs to the insurer, locked part included.

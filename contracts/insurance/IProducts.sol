@@ -3,7 +3,8 @@ pragma solidity 0.8.37;
 
 import {Peril} from "./Terms.sol";
 
-/// @title Products: published by the insurer, approved by the governor, never edited
+/// @title Products
+/// @notice Published by the insurer, approved by the governor, never edited.
 interface IProducts {
     /// @param insurer whose signature makes a quote for this product
     /// @param token the settlement token
@@ -24,7 +25,9 @@ interface IProducts {
         bool approved;
     }
 
+    /// @notice An insurer offers a product; nothing can be bound on it yet.
     event ProductPublished(uint256 indexed number, address indexed insurer, bytes32 scheduleHash, bytes32 document);
+    /// @notice Policies may be bound on the product.
     event ProductApproved(uint256 indexed number);
 
     error UnknownProduct(uint256 number);

@@ -7,13 +7,13 @@ import {IClaims} from "./IClaims.sol";
 /// @title One occurrence a claim: how windows join, and what an occurrence pays
 /// @notice No evidence, clock or money: a window and its tier come in, an amount goes out.
 ///         INVARIANT 6: an occurrence pays at most its highest tier, however it is cut, merged or ordered.
-abstract contract Occurrences is IClaims {
+abstract contract Occurrences {
     /// @dev Three words. `wanted` is the gross payout less the deductible, `amount` what of it the limits left room for;
     ///      `settled` is the part of `amount` that is final.
     struct Entry {
         uint64 policy;
         uint8 peril;
-        State state;
+        IClaims.State state;
         uint48 fromMs;
         uint48 toMs;
         uint16 payoutBps;
@@ -54,7 +54,7 @@ abstract contract Occurrences is IClaims {
     mapping(uint256 claim => Entry) internal _claims;
     mapping(uint256 policy => mapping(uint8 peril => Account)) internal _accounts;
 
-    /// @dev Puts a window into the occurrence it belongs to, which is a new one where none is near. Reverts unless that
+    /// @notice Puts a window into the occurrence it belongs to, which is a new one where none is near. Reverts unless that
     ///      raises what is paid. Everything that the joined claims had settled and paid stays settled and paid.
     /// @return id the occurrence's claim
     /// @return more by how much its amount exceeds what the joined claims had
@@ -66,8 +66,8 @@ abstract contract Occurrences is IClaims {
         account.sublimit = uint128(award.sublimit);
         entry.wanted = uint128(_payoutDown(award.sumInsured, entry.payoutBps, award.deductible));
         more = _takeMore(account, entry, award.aggregateLeft);
-        require(more > 0, NothingMoreToPay(id));
-        entry.state = State.Evaluated;
+        require(more > 0, IClaims.NothingMoreToPay(id));
+        entry.state = IClaims.State.Evaluated;
     }
 
     /// @dev Raises a claim's amount towards what it wants, as far as the limits allow.
@@ -119,7 +119,7 @@ abstract contract Occurrences is IClaims {
     }
 
     function _open(Account storage account, Award memory award) private returns (uint256 id) {
-        require(account.claims.length < MAX_OCCURRENCES, TooManyOccurrences(award.policy));
+        require(account.claims.length < MAX_OCCURRENCES, IClaims.TooManyOccurrences(award.policy));
         id = ++_lastClaim;
         account.claims.push(uint64(id));
         (_claims[id].policy, _claims[id].peril) = (uint64(award.policy), award.peril);
@@ -133,7 +133,7 @@ abstract contract Occurrences is IClaims {
         entry.paid += gone.paid;
         if (gone.payoutBps > entry.payoutBps) entry.payoutBps = gone.payoutBps;
         (gone.amount, gone.settled, gone.paid, gone.wanted) = (0, 0, 0, 0);
-        gone.state = State.Merged;
-        emit ClaimsMerged(from, into);
+        gone.state = IClaims.State.Merged;
+        emit IClaims.ClaimsMerged(from, into);
     }
 }

@@ -5,7 +5,8 @@ import {Arrays} from "@openzeppelin/contracts/utils/Arrays.sol";
 import {IProducts} from "./IProducts.sol";
 import {Condition, Peril, Source, Tier} from "./Terms.sol";
 
-/// @title What a peril's schedule must satisfy
+/// @title Peril rules
+/// @notice What the perils of a product must satisfy.
 library PerilRules {
     uint256 internal constant MAX_PERILS = 4;
     uint256 internal constant MAX_TIERS = 6;

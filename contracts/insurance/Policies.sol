@@ -45,7 +45,9 @@ contract Policies is IPolicies, ERC721, EIP712, AccessManaged {
         uint256 premiumPaid;
     }
 
+    /// @notice The products that may be bound.
     IProducts public immutable PRODUCTS;
+    /// @notice The pool whose capital backs the policies.
     IPool public immutable POOL;
 
     /// @dev Set once: no other contract ever reserves or pays under these policies.

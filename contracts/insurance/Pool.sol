@@ -9,7 +9,8 @@ import {ReentrancyGuardTransient} from "@openzeppelin/contracts/utils/Reentrancy
 import {Accounting} from "./Accounting.sol";
 import {IPool} from "./IPool.sol";
 
-/// @title The pool: books and transfers of one ERC-20
+/// @title Pool
+/// @notice The books, and the transfers of one ERC-20 that they stand for.
 contract Pool is IPool, Accounting, AccessManaged, ReentrancyGuardTransient {
     using SafeCast for uint256;
     using SafeERC20 for IERC20;

@@ -8,7 +8,8 @@ import {PerilRules} from "./PerilRules.sol";
 import {Peril} from "./Terms.sol";
 import {TermsHash} from "./TermsHash.sol";
 
-/// @title Products: what may be insured, on which schedule, within which caps
+/// @title Products
+/// @notice What may be insured, on which schedule, within which caps.
 contract Products is IProducts, AccessManaged {
     using SafeCast for uint256;
 

@@ -1,9 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
-import {Condition, Peril, Quote, Terms, Tier} from "./Terms.sol";
+// Assembly here: copies words of calldata that Solidity would decode and encode one by one.
+// solhint-disable no-inline-assembly
 
-/// @title EIP-712 struct hashes of quotes and terms
+import {Condition, Peril, Terms, Tier} from "./Terms.sol";
+
+/// @title Terms hash
+/// @notice EIP-712 struct hashes of quotes and terms.
 /// @dev What the ABI encodes is, but for lists and inner structs, what EIP-712 hashes: so words are copied from calldata as
 ///      they come. A value with dirty bits hashes to what nobody signed, and reading it reverts.
 library TermsHash {

@@ -6,7 +6,8 @@ import {IProducts} from "./IProducts.sol";
 import {PerilRules} from "./PerilRules.sol";
 import {Peril, Terms} from "./Terms.sol";
 
-/// @title What terms must satisfy to be bound
+/// @title Terms rules
+/// @notice What terms must satisfy to be bound.
 library TermsRules {
     uint256 internal constant MAX_PROBES = 16;
 

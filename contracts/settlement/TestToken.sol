@@ -4,7 +4,8 @@ pragma solidity 0.8.37;
 import {Ownable} from "@openzeppelin/contracts/access/Ownable.sol";
 import {ERC20} from "@openzeppelin/contracts/token/ERC20/ERC20.sol";
 
-/// @title A settlement token for trials: worth nothing, minted by its owner
+/// @title Test token
+/// @notice A settlement token for trials: worth nothing, minted by its owner.
 contract TestToken is ERC20, Ownable {
     constructor(address initialOwner) ERC20("Pondproof test yuan", "tCNY") Ownable(initialOwner) {}
 

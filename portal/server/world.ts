@@ -96,6 +96,7 @@ export function createWorld({
       if (pond === undefined) return undefined;
       const policy = policyOfPond(pond, ledger.policies());
       return {
+        nowMs: now(),
         pond: summary(pond, claims()),
         probes: probesOf(pond).map(({ state }) => state),
         policy: policy ? policyView(policy, directory) : null,

@@ -16,7 +16,7 @@ import { SiteContext } from "./site.tsx";
 
 /** Before the site is known; the first answer names its own. */
 const FIRST_ZONE = "Asia/Shanghai";
-const OVERVIEW_EVERY_MS = 10_000;
+const OVERVIEW_EVERY_MS = 5_000;
 
 export function App() {
   const overview = useResource<Overview>("/api/v1/overview", { everyMs: OVERVIEW_EVERY_MS });

@@ -23,7 +23,7 @@ export function createFormat({
   const locale = language === "zh" ? "zh-CN" : "en-GB";
   const number = (digits: number) =>
     new Intl.NumberFormat(locale, { minimumFractionDigits: digits, maximumFractionDigits: digits });
-  const decimals = [number(0), number(1), number(2)] as const;
+  const decimals = [number(0), number(1), number(2), number(3)] as const;
   const dated = (options: Intl.DateTimeFormatOptions) =>
     new Intl.DateTimeFormat(locale, { timeZone, hourCycle: "h23", ...options });
   const clock = dated({ hour: "2-digit", minute: "2-digit" });
@@ -51,6 +51,8 @@ export function createFormat({
     duration,
     /** mg/L, °C, A: one decimal; pH: two. */
     oxygen: (value: number) => decimals[1].format(value),
+    /** As a record carries it, where a rounded number would contradict a comparison. */
+    oxygenExact: (value: number) => decimals[3].format(value),
     temperature: (value: number) => decimals[1].format(value),
     ampere: (value: number) => decimals[1].format(value),
     ph: (value: number) => decimals[2].format(value),

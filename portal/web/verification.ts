@@ -61,7 +61,7 @@ type ProbeSubject = { streamId: Hex; batch: number | null };
 /** A check that did not hold; the steps say which. */
 class CheckFailed extends Error {}
 
-/** Checks a claim from the chain's own words down to every signature, and stops at the first step that fails. */
+/** Checks a claim from the chain's own words down to every signature; nothing is concluded from what failed. */
 export async function verifyClaim(options: VerifyOptions): Promise<Verified> {
   let steps = Object.fromEntries(
     VERIFY_STEPS.map((step): [VerifyStep, StepState] => [step, { status: "waiting" }]),
@@ -72,7 +72,7 @@ export async function verifyClaim(options: VerifyOptions): Promise<Verified> {
   };
   const fail = (step: VerifyStep, problem: string, where: { streamId?: Hex; seq?: number } = {}): never => {
     set(step, { status: "failed", problem, ...where });
-    throw new CheckFailed(problem);
+    throw new CheckFailed();
   };
   const tools: Tools = { ...options, set, fail };
   try {
@@ -157,43 +157,61 @@ async function fetchAll(
   return all;
 }
 
-/** Every step for every probe; a step is done when it is done for all of them. */
+/** Every step for every probe, of which each stops at its own first failure; then the steps as a whole. */
 async function checkAll(tools: Tools, all: Evidence[]): Promise<{ streamId: Hex; evidence: CheckedProbe }[]> {
-  const { chain, deployment, verifySignature, set, fail } = tools;
-  const sums = new Map<EvidenceStep, number>(EVIDENCE_STEPS.map((step) => [step, 0]));
+  const passed = new Map(EVIDENCE_STEPS.map((step) => [step, { probes: 0, checked: 0 }]));
+  const failures = new Map<EvidenceStep, { problem: string; streamId: Hex; seq?: number }>();
   const checked: { streamId: Hex; evidence: CheckedProbe }[] = [];
   for (const [i, evidence] of all.entries()) {
     const streamId = toHex(evidence.streamId);
-    const last = i === all.length - 1;
-    let anchoredAtMs = 0;
-    const { steps, window } = await checkEvidence(evidence, {
-      verifySignature,
-      streamIdOf: (publicKey) =>
-        streamIdOf({ ...deployment, deviceRegistry: deployment.contracts.DeviceRegistry!, publicKey }),
-      async anchoredBatch(number) {
-        const batch = await chain.batch(number);
-        anchoredAtMs = batch?.anchoredAtMs ?? 0;
-        return batch;
-      },
-      onProgress: ({ step, done, of }) =>
-        set(step, { status: "running", checked: sums.get(step)!, share: (i + done / of) / all.length }),
-    });
+    const { steps, probe } = await checkProbe(tools, evidence, ({ step, done, of }) =>
+      tools.set(step, {
+        status: "running",
+        checked: passed.get(step)!.checked,
+        share: (i + done / of) / all.length,
+      }),
+    );
     for (const result of steps) {
-      if (!result.ok) return failed(result, streamId, fail);
-      const sum = sums.get(result.step)! + result.checked;
-      sums.set(result.step, sum);
-      const share = (i + 1) / all.length;
-      set(result.step, last ? { status: "ok", checked: sum } : { status: "running", checked: sum, share });
+      const { step } = result;
+      const sum = passed.get(step)!;
+      if (result.ok) passed.set(step, { probes: sum.probes + 1, checked: sum.checked + result.checked });
+      else if (!failures.has(step)) failures.set(step, { ...whereOf(result), streamId });
     }
-    if (window !== undefined)
-      checked.push({ streamId, evidence: { ...window, before: beforeOf(evidence), anchoredAtMs } });
+    if (probe !== undefined) checked.push({ streamId, evidence: probe });
   }
+  for (const step of EVIDENCE_STEPS) {
+    const { probes, checked: count } = passed.get(step)!;
+    const failure = failures.get(step);
+    if (failure !== undefined) tools.set(step, { status: "failed", ...failure });
+    else tools.set(step, probes === all.length ? { status: "ok", checked: count } : { status: "waiting" });
+  }
+  if (failures.size > 0) throw new CheckFailed();
   return checked;
 }
 
-function failed(result: StepResult & { ok: false }, streamId: Hex, fail: Tools["fail"]): never {
-  const { step, problem, seq } = result;
-  return fail(step, problem, { streamId, ...(seq === undefined ? {} : { seq }) });
+/** One probe's evidence; `probe` only when all of it holds. */
+async function checkProbe(
+  { chain, deployment, verifySignature }: Tools,
+  evidence: Evidence,
+  onProgress: NonNullable<EvidenceChecks["onProgress"]>,
+): Promise<{ steps: StepResult[]; probe: CheckedProbe | undefined }> {
+  let anchoredAtMs = 0;
+  const { steps, window } = await checkEvidence(evidence, {
+    verifySignature,
+    streamIdOf: (publicKey) =>
+      streamIdOf({ ...deployment, deviceRegistry: deployment.contracts.DeviceRegistry!, publicKey }),
+    async anchoredBatch(number) {
+      const batch = await chain.batch(number);
+      anchoredAtMs = batch?.anchoredAtMs ?? 0;
+      return batch;
+    },
+    onProgress,
+  });
+  return { steps, probe: window && { ...window, before: beforeOf(evidence), anchoredAtMs } };
+}
+
+function whereOf({ problem, seq }: StepResult & { ok: false }): { problem: string; seq?: number } {
+  return seq === undefined ? { problem } : { problem, seq };
 }
 
 /** The reading before the window, which evidence begins with. */

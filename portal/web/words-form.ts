@@ -21,3 +21,6 @@ export function sayEach<Key extends string>(
 ): Pair<Record<Key, string>> {
   return { en, zh };
 }
+
+/** A count with its word in English. */
+export const counted = (count: string, one: string) => `${count} ${one}${count === "1" ? "" : "s"}`;

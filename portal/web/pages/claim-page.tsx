@@ -68,7 +68,8 @@ function Argument({ detail, forFarmer }: { detail: ClaimDetail; forFarmer: boole
           </span>
         </p>
         {claim.state === "evaluated" && !forFarmer && <Deadline claim={claim} />}
-        {!forFarmer && <Approve detail={detail} />}
+        {/* A claim that has grown is decided anew. */}
+        {!forFarmer && <Approve key={claim.amount} detail={detail} />}
       </header>
       <section className="card" aria-labelledby="timeline">
         <h2 id="timeline">{words.timelineTitle}</h2>

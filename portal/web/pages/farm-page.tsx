@@ -42,14 +42,13 @@ function Ponds() {
   if (ponds === null) return <Loading rows={4} />;
   if (ponds.length === 0) return <Empty title={words.noPonds} hint={words.noPondsHint} />;
   const need = ponds.filter(needsSomebody).length;
+  const count = format.count(ponds.length);
+  const calm = ponds.every(({ mood }) => mood === "good") ? words.pondsFine : words.pondsNoDanger;
+  const summary = need === 0 ? calm(count) : words.pondsNeed(format.count(need), count);
   const open = (claims ?? []).filter(({ state }) => state !== "paid");
   return (
     <>
-      <p className={`farm-summary ${need > 0 ? "needs" : "fine"}`}>
-        {need === 0
-          ? words.pondsFine(format.count(ponds.length))
-          : words.pondsNeed(format.count(need), format.count(ponds.length))}
-      </p>
+      <p className={`farm-summary ${need > 0 ? "needs" : "fine"}`}>{summary}</p>
       {open.map((claim) => (
         <ClaimLink
           key={claim.id}

@@ -3,7 +3,7 @@ import { decodeValue, slotOf } from "../../../protocol/record.ts";
 import type { PondDetail, PondReadings, ProbeState } from "../../api.ts";
 import { stepOf } from "../chart-data.ts";
 import { shortened } from "../format.ts";
-import { useNowMs } from "../live.tsx";
+import { useLive, useNowMs } from "../live.tsx";
 import { useLocale } from "../locale.tsx";
 import { Link } from "../navigation.tsx";
 import { useLatest, usePaced } from "../paced.ts";
@@ -39,23 +39,23 @@ export function PondPage({ farm, pond }: { farm: string; pond: string }) {
   );
 }
 
-function PondView({ farm, detail: { pond, probes, policy } }: { farm: string; detail: PondDetail }) {
+function PondView({ farm, detail }: { farm: string; detail: PondDetail }) {
+  const { nowMs, probes, policy } = detail;
   const { words, format, nameOf } = useLocale();
+  const pond = useLive().ponds?.find(({ id }) => id === detail.pond.id) ?? detail.pond;
   const advice = adviceOf(pond, words);
   const threshold = policy?.terms.perils.flatMap(({ tiers }) => tiers.slice(0, 1))[0]?.threshold;
   return (
     <>
       <div className={`card pond-now mood-${pond.mood}`}>
         <div className="pond-head">
-          <div>
-            <h1>{nameOf(pond.name)}</h1>
-            <p className="hint">
-              {words.species[pond.species]} · {format.area(pond.areaMu)} ·{" "}
-              {words.deep(format.oxygen(pond.depthM))}
-            </p>
-          </div>
+          <h1>{nameOf(pond.name)}</h1>
           <PondNumber pond={pond} />
         </div>
+        <p className="hint">
+          {words.species[pond.species]} · {format.area(pond.areaMu)} ·{" "}
+          {words.deep(format.oxygen(pond.depthM))}
+        </p>
         <PondState pond={pond} />
         {advice !== undefined && <p className="advice">{advice}</p>}
         <p className="pond-foot">
@@ -87,7 +87,7 @@ function PondView({ farm, detail: { pond, probes, policy } }: { farm: string; de
       <div className="columns">
         <section className="card" aria-labelledby="probes">
           <h2 id="probes">{words.probes}</h2>
-          <Probes probes={probes} />
+          <Probes probes={probes} askedMs={nowMs} />
         </section>
         <section className="card" aria-labelledby="policy">
           <h2 id="policy">{words.myPolicy}</h2>
@@ -150,9 +150,11 @@ function Readings({
   );
 }
 
-function Probes({ probes }: { probes: ProbeState[] }) {
+/** `askedMs`: when the server said this; while it does not answer, the ages go on from there. */
+function Probes({ probes, askedMs }: { probes: ProbeState[]; askedMs: number }) {
   const { words, format } = useLocale();
-  const nowMs = useNowMs();
+  const currentMs = useNowMs();
+  const nowMs = useLive().connection === "live" ? askedMs : currentMs;
   return (
     <ul className="probes">
       {probes.map((probe, i) => {

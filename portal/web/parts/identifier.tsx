@@ -14,7 +14,7 @@ export function Identifier({ id }: { id: string }) {
   };
   return (
     <span className="identifier">
-      <code title={id}>{shortened(id)}</code>
+      <code title={id}>{shortened(id, { head: 6, tail: 3 })}</code>
       <button
         type="button"
         className="icon-button"

@@ -6,8 +6,12 @@ import { levelOf } from "../../levels.ts";
 import { nightsWithin } from "../../sun.ts";
 import { type Line, linesOf } from "../chart-data.ts";
 import { useLocale } from "../locale.tsx";
-import { createPlot, type Plot, type PlotScene } from "../plot.ts";
+import { createPlot, type Plot } from "../plot.ts";
+import type { PlotScene } from "../plot-scene.ts";
 import { useSite } from "../site.tsx";
+
+/** Over more days than this their names have no room below the chart. */
+const WEEKDAYS_UP_TO_MS = 2 * 86_400_000;
 
 /** Probes are told apart by the form of their line: colour is for states. */
 export const PROBE_MARKS = ["A", "B", "C", "D", "E", "F"];
@@ -53,7 +57,10 @@ export function OxygenChart({
       zone: site.timeZone,
       height,
       aeratorLabel: words.aerator,
-      tick: (timeMs, isDay) => (isDay ? format.weekday(timeMs) : format.clock(timeMs)),
+      tick: (timeMs, isDay) => {
+        if (!isDay) return format.clock(timeMs);
+        return toMs - fromMs > WEEKDAYS_UP_TO_MS ? format.date(timeMs) : format.weekday(timeMs);
+      },
     };
   }, [series, fromMs, toMs, stepMs, threshold, marked, height, site, words, format]);
 

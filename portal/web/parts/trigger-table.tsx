@@ -14,7 +14,7 @@ export function TriggerTable({ lines, probes }: { lines: TriggerLine[]; probes: 
       case "ms":
         return format.duration(quantity.value);
       case "mg/L":
-        return format.oxygen(quantity.value);
+        return format.oxygenExact(quantity.value);
       case "span":
         return words.between(format.oxygen(quantity.from), format.oxygen(quantity.to));
       case "truth":

@@ -67,7 +67,7 @@ export function VerifyPanel({
     <section className="panel verify" aria-labelledby="verify-title">
       <h2 id="verify-title">{words.verifyTitle}</h2>
       <p>{words.verifyLead}</p>
-      {run.phase === "done" && <Result run={run} />}
+      {run.phase === "done" && <Result run={run} probes={detail.probes} />}
       <div className="verify-act">
         <button
           type="button"
@@ -150,7 +150,7 @@ function evidencePath(of: { streamId: string; batch: number | null; fromMs: numb
 }
 
 /** What failed comes first, in words and with the reading that it concerns. */
-function Result({ run }: { run: Run & { phase: "done" } }) {
+function Result({ run, probes }: { run: Run & { phase: "done" }; probes: ClaimDetail["probes"] }) {
   const { words, format } = useLocale();
   const failed = VERIFY_STEPS.map((step) => ({ step, state: run.steps[step] })).find(
     ({ state }) => state.status === "failed",
@@ -164,7 +164,8 @@ function Result({ run }: { run: Run & { phase: "done" } }) {
     );
   }
   const { problem, streamId, seq } = failed.state;
-  const probe = streamId === undefined ? undefined : shortened(streamId);
+  const known = probes.find((probe) => probe.streamId === streamId)?.device ?? streamId;
+  const probe = known && shortened(known, { head: 4, tail: 3 });
   return (
     <div className="result fails" data-testid="verify-result" data-ok="false" role="alert">
       <p className="result-title">

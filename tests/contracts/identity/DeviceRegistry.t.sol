@@ -131,6 +131,14 @@ contract DeviceRegistryTest is Spec {
         _revoke(nowMs + 11);
     }
 
+    function test_ServesUpToTheMillisecondBeforeItsRevocation() external {
+        _bind(POND, nowMs);
+        _revoke(nowMs + 100);
+        isTrue(registry.servesThroughout(streamId, POND, nowMs, nowMs + 99), "before");
+        isFalse(registry.servesThroughout(streamId, POND, nowMs, nowMs + 100), "at");
+        isFalse(registry.servesThroughout(streamId, POND, nowMs + 50, nowMs + 49), "a span backwards");
+    }
+
     function test_RevertWhen_ARevokedProbeIsBoundAgain() external {
         _revoke(0);
         cheats.expectRevert(abi.encodeWithSelector(IDeviceRegistry.AlreadyRevoked.selector, streamId, nowMs));

@@ -63,6 +63,14 @@ contract ReadingSignatureTest is Spec {
         isFalse(harness.verifies(~hash, uint256(r), form, x, y), "the same over another hash");
     }
 
+    function testFuzz_PutsEveryRootIntoItsLowForm(uint256 any) external pure {
+        uint256 s = fold(any, 1, ORDER - 1);
+        uint256 low = ReadingSignature.lowS(s);
+        atMost(low, ORDER / 2, "low");
+        isTrue(low == s || low == ORDER - s, "the same root");
+        same(ReadingSignature.lowS(ORDER - s), low, "from either form");
+    }
+
     function test_RefusesValuesOutsideTheOrder() external view {
         bytes memory raw = Vectors.frame(0);
         Frame memory frame = abi.decode(raw, (Frame));

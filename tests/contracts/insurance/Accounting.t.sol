@@ -19,16 +19,14 @@ contract AccountingHandler is Accounting, Spec {
     }
 
     function removeCapital(uint128 amount) external {
-        uint256 free = capital() - locked();
-        if (amount > free) return _refuses(abi.encodeCall(this.tryRemoveCapital, (amount)));
-        _removeCapital(amount);
-        went += amount;
+        uint128 some = uint128(fold(amount, 0, capital() - locked()));
+        _removeCapital(some);
+        went += some;
     }
 
     function lock(uint128 amount) external {
-        uint256 some = fold(amount, 0, capital());
-        if (some > capital() - locked()) return _refuses(abi.encodeCall(this.tryLock, (uint128(some))));
-        _lock(uint128(some));
+        uint128 some = uint128(fold(amount, 0, capital() - locked()));
+        _lock(some);
         lockedEver += some;
     }
 
@@ -59,19 +57,6 @@ contract AccountingHandler is Accounting, Spec {
         uint128 some = uint128(fold(amount, 0, unearned()));
         _removePremium(some);
         went += some;
-    }
-
-    function tryRemoveCapital(uint128 amount) external {
-        _removeCapital(amount);
-    }
-
-    function tryLock(uint128 amount) external {
-        _lock(amount);
-    }
-
-    function _refuses(bytes memory call) private {
-        (bool done, ) = address(this).call(call);
-        isFalse(done, "more than is free");
     }
 }
 

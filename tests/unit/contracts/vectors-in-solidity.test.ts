@@ -23,9 +23,7 @@ function solidity(): string {
     ["bytes32", "REGISTER_S", `0x${register.signature.slice(66)}`],
     ["bytes", "REGISTER_SIGNED", raw(register.signedBytes)],
   ];
-  const frames = vectors.records.map((at) =>
-    "hole" in at ? 'hex""' : joined([at.record, at.signature]),
-  );
+  const frames = vectors.records.map((at) => ("hole" in at ? 'hex""' : joined([at.record, at.signature])));
   const nodes = tree.levels.map((level) =>
     joined(level.flatMap((node) => [toHex(vectorNode(node).body), node.digest])),
   );

@@ -1,10 +1,12 @@
 import { once } from "node:events";
 import { existsSync } from "node:fs";
-import { createServer, type Server } from "node:http";
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from "vitest";
 import { anchorTransaction } from "../../../ledger/batches.ts";
 import type { AnchorStep } from "../../../oracle/anchor.ts";
-import type { OracleOptions } from "../../../oracle/oracle.ts";
+import { silentLog } from "../../../oracle/log.ts";
+import type { OracleOptions } from "../../../oracle/options.ts";
 import { makeChain, makeKey, sign } from "../../factories.ts";
 import { startTestChain, type TestChain } from "../ledger/chain.ts";
 import {
@@ -183,7 +185,42 @@ describe("a ledger that is not as the store left it", () => {
     ]);
   });
 
-  it("anchors again, under the same numbers, what the ledger forgot", async () => {
+  it("anchors again, under the same numbers, the newest batches that the ledger forgot", async () => {
+    using folder = makeDir();
+    const feed = makeFeed();
+    let afterTwo = "";
+    {
+      await using oracle = await startOracle(chain, {
+        feed,
+        ...folder,
+        batch: { maxReadings: 20, maxAgeMs: 1e15 },
+      });
+      await vi.waitFor(() => expect(oracle.status()).toMatchObject({ anchored: 2, pendingReadings: 8 }));
+      afterTwo = await chain.call("evm_snapshot");
+    }
+    {
+      await using oracle = await startOracle(chain, { feed, ...folder });
+      await allAnchored(oracle, feed);
+    }
+    const before = await batchEvents(chain);
+    await chain.call("evm_revert", [afterTwo]);
+    await using oracle = await startOracle(chain, { feed, ...folder });
+    await vi.waitFor(async () => expect((await batchEvents(chain)).events).toHaveLength(3));
+    const digest = ({
+      number,
+      directoryRoot,
+      manifest,
+    }: {
+      number: number;
+      directoryRoot: string;
+      manifest: string;
+    }) => [number, directoryRoot, manifest];
+    expect((await batchEvents(chain)).events.map(digest)).toEqual(before.events.map(digest));
+    expect(oracle.status()).toMatchObject({ forgotten: 1, anchored: 3, lastBatch: 3 });
+    await expectAnchoredOnce(feed);
+  });
+
+  it("seals everything again from the first reading when the ledger forgot all of it", async () => {
     using folder = makeDir();
     const feed = makeFeed();
     const before: string = await chain.call("evm_snapshot");
@@ -192,14 +229,14 @@ describe("a ledger that is not as the store left it", () => {
       await allAnchored(oracle, feed);
     }
     await chain.call("evm_revert", [before]);
-    const anchored: number[] = [];
-    const onAnchorStep: OracleOptions["onAnchorStep"] = (step, number) => {
-      if (step === "anchored") anchored.push(number);
-    };
-    await using oracle = await startOracle(chain, { feed, ...folder, batch: small, onAnchorStep });
-    await vi.waitFor(() => expect(anchored).toEqual([1, 2, 3, 4, 5]), { timeout: 10_000, interval: 5 });
+    const warnings: unknown[] = [];
+    const log = { ...silentLog, warn: (facts: unknown) => void warnings.push(facts) };
+    await using oracle = await startOracle(chain, { feed, ...folder, log });
+    await vi.waitFor(() =>
+      expect(oracle.status()).toMatchObject({ forgotten: 5, anchoredReadings: 47, anchored: 1 }),
+    );
+    expect(warnings).toEqual([{ lost: 5, onChain: 0 }]);
     await expectAnchoredOnce(feed);
-    expect(oracle.status()).toMatchObject({ anchored: 5, lastBatch: 5 });
   });
 
   it("starts over on another ledger from the first reading, says so and keeps the old store", async () => {
@@ -226,44 +263,62 @@ describe("a ledger that is not as the store left it", () => {
     await expect(oracle.finished).rejects.toMatchObject({ code: "LEDGER_FORGOT" });
   });
 
+  it("stops when the chain is exchanged under it, even for one with the same contracts", async () => {
+    using folder = makeDir();
+    const feed = makeFeed();
+    await using gate = await startGate();
+    gate.leadsTo(chain.rpc);
+    const ledger = { deployment: chain.deployment, rpc: gate.url, pollingIntervalMs: 5 };
+    await using oracle = await startOracle(chain, { feed, ...folder, ledger });
+    await allAnchored(oracle, feed);
+    await using other = await startTestChain({ genesisMs: Date.UTC(2025, 8, 1) });
+    expect(other.deployment.contracts).toEqual(chain.deployment.contracts);
+    gate.leadsTo(other.rpc);
+    feed.readings(keys[0]!, makeChain({ key: keys[0]!, count: 1, after: FRAMES[0]!.at(-1)! }), 24);
+    await expect(oracle.finished).rejects.toMatchObject({ code: "LEDGER_FORGOT" });
+    expect((await batchEvents(other)).events).toEqual([]);
+  });
+
   it("waits while no node answers, takes readings all the same, and catches up", async () => {
     using folder = makeDir();
     const feed = makeFeed();
-    const gate = await startGate(chain.rpc);
+    await using gate = await startGate();
     const ledger = { deployment: chain.deployment, rpc: gate.url, pollingIntervalMs: 5 };
     await using oracle = await startOracle(chain, { feed, ...folder, ledger, batch: small });
     await vi.waitFor(() => {
-      expect(oracle.status()).toMatchObject({ cursor: 47 + 1, failing: { anchoring: "LEDGER_UNREACHABLE" } });
+      expect(oracle.status()).toMatchObject({ cursor: 48, failing: { anchoring: "LEDGER_UNREACHABLE" } });
     });
-    gate.open();
+    gate.leadsTo(chain.rpc);
     await allAnchored(oracle, feed);
     await expectAnchoredOnce(feed);
     expect(oracle.status().failing).toEqual({});
-    gate.server.close();
   });
 });
 
-/** A node's address that hangs up on everybody until it is opened. */
-async function startGate(rpc: string): Promise<{ url: string; open(): void; server: Server }> {
-  let isOpen = false;
+/** A node's address that hangs up on everybody until it leads somewhere. */
+async function startGate() {
+  let target: string | undefined;
   const server = createServer(async (request, response) => {
-    if (!isOpen) {
+    if (target === undefined) {
       response.destroy();
       return;
     }
     const chunks: Buffer[] = [];
     for await (const chunk of request) chunks.push(chunk as Buffer);
     const headers = { "content-type": "application/json" };
-    const answer = await fetch(rpc, { method: "POST", headers, body: Buffer.concat(chunks) });
+    const answer = await fetch(target, { method: "POST", headers, body: Buffer.concat(chunks) });
     response.end(await answer.text());
   }).listen(0, "127.0.0.1");
   await once(server, "listening");
-  const { port } = server.address() as { port: number };
   return {
-    url: `http://127.0.0.1:${port}`,
-    open() {
-      isOpen = true;
+    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    leadsTo(rpc: string) {
+      target = rpc;
     },
-    server,
+    async [Symbol.asyncDispose]() {
+      server.closeAllConnections();
+      server.close();
+      await once(server, "close");
+    },
   };
 }

@@ -28,9 +28,12 @@ const calm: fc.Arbitrary<Sample> = fc.record({
   flags: fc.constant(0),
   holes: fc.constantFrom(0, 0, 0, 0, 0, 1),
 });
+const event: fc.Arbitrary<Sample[]> = fc
+  .array(calm, { minLength: 5, maxLength: 12 })
+  .map((samples) => [{ afterMs: 2, value: 12, flags: 0, holes: 0 }, ...samples]);
 const probe: fc.Arbitrary<Probe> = fc.record({
   startMs: fc.integer({ min: START_MS, max: START_MS + 3 }),
-  samples: fc.oneof(fc.array(sample, { maxLength: 14 }), fc.array(calm, { maxLength: 14 })),
+  samples: fc.oneof(fc.array(sample, { maxLength: 14 }), fc.array(calm, { maxLength: 14 }), event, event),
   servesFromMs: fc.constantFrom(0, 0, 0, START_MS + 6),
   servesToMs: fc.constantFrom(2 * START_MS, 2 * START_MS, START_MS + 20),
 });

@@ -12,7 +12,8 @@ import {
 } from "../../../ledger/devices.ts";
 import { readEvents } from "../../../ledger/events.ts";
 import { silentLog } from "../../../oracle/log.ts";
-import { createOracle, type Oracle, type OracleOptions } from "../../../oracle/oracle.ts";
+import type { OracleOptions } from "../../../oracle/options.ts";
+import { createOracle, type Oracle } from "../../../oracle/oracle.ts";
 import { fromHex } from "../../../protocol/bytes.ts";
 import { createDirectory } from "../../../protocol/directory.ts";
 import type { Feed, FeedItem } from "../../../protocol/feed.ts";

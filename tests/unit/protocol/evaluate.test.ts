@@ -245,6 +245,17 @@ describe("the trigger", () => {
     expect(evaluate({ ...terms, peril, probes: [probes[0]!, probes[0]!] })).toMatchObject({ met: false });
   });
 
+  it("takes a reading before that was not measured for no beginning, whichever way the breach lies", () => {
+    const comparison = COMPARISON.above;
+    const tiers = [{ threshold: encodeValue(1), minDurationMs: HOUR_MS, payoutBps: 1000 }];
+    const judgeAbove = (oxygen: number | null) => {
+      const probes = [show({ oxygen: [2, 3], before: { oxygen } })];
+      return whyOf(evaluate({ ...terms, minSensors: 1, peril: { ...peril, comparison, tiers }, probes }));
+    };
+    expect(judgeAbove(1)).toBe("met");
+    expect(judgeAbove(null)).toBe("began-before-cover");
+  });
+
   it("measures the reading before by the threshold of the tier that is paid", () => {
     const tiers = [
       { threshold: encodeValue(3), minDurationMs: HOUR_MS, payoutBps: 1000 },

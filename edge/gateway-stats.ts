@@ -1,0 +1,7 @@
+import type { AdmissionStats } from "./admission.ts";
+import type { BrokerStats } from "./broker.ts";
+import type { HearingStats } from "./device-messages.ts";
+import type { StreamTotals } from "./stream.ts";
+
+/** What the gateway counts: `admission`, `broker` and messages since its start, the rest since the store was made. */
+export type GatewayStats = StreamTotals & HearingStats & { admission: AdmissionStats; broker: BrokerStats };
