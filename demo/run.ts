@@ -159,13 +159,13 @@ export async function startRun(options: RunOptions): Promise<Run> {
       isBehind: () => fleet.waiting() > MAX_WAITING_FRAMES || oracle.status().lagMs > MAX_ANCHOR_LAG_MS,
       reserve: dataDir.reserveTime,
     });
-    const work = Promise.all([
+    const simulation = Promise.all([
       fleet.run(signal),
       pace.run(signal),
       chain.mineAlong(clock, signal),
       announceBeacons({ chain, gateway, clock, signal }),
     ]);
-    const ended = work.then(
+    const ended = Promise.all([simulation, oracle.finished]).then(
       () => undefined,
       (error: unknown) => {
         if (!signal.aborted) throw error;
@@ -191,8 +191,9 @@ export async function startRun(options: RunOptions): Promise<Run> {
       ended,
       async stop() {
         stopping.abort();
+        // Whoever still writes must have ended before what he writes to is closed.
+        await simulation.catch(() => undefined);
         await closeAll();
-        await ended.catch(() => undefined);
       },
     };
   } catch (error) {

@@ -21,6 +21,7 @@ export type GroupCommit = {
 
 export function createGroupCommit(db: Transactional, { onUndone }: { onUndone: () => void }): GroupCommit {
   let group: PromiseWithResolvers<void> | undefined;
+  let scheduled: NodeJS.Immediate | undefined;
 
   const undo = (cause: unknown): PondproofError => {
     // SQLite itself rolls back after some errors, a full disk among them.
@@ -40,6 +41,8 @@ export function createGroupCommit(db: Transactional, { onUndone }: { onUndone: (
     }
   };
   const flush = () => {
+    // After this one there may be no database any more.
+    clearImmediate(scheduled);
     const committed = group;
     group = undefined;
     if (!db.isTransaction) return committed?.resolve();
@@ -54,7 +57,7 @@ export function createGroupCommit(db: Transactional, { onUndone }: { onUndone: (
   const durable = (): Promise<void> => {
     if (group === undefined) {
       group = Promise.withResolvers<void>();
-      setImmediate(flush);
+      scheduled = setImmediate(flush);
     }
     return group.promise;
   };

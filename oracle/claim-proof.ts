@@ -1,7 +1,7 @@
 import type { ShownProbe } from "../ledger/claims.ts";
 import { fromHex } from "../protocol/bytes.ts";
 import { evaluate, type ProbeEvidence } from "../protocol/evaluate.ts";
-import { recordValues } from "../protocol/record.ts";
+import { recordFlags, recordValues } from "../protocol/record.ts";
 import type { Window } from "../protocol/window.ts";
 import type { CoveredPolicy, FoundBreach } from "./policy-watch.ts";
 import type { Prover } from "./proofs.ts";
@@ -41,7 +41,11 @@ export function assembleClaim({
     shown.push({ probe, batch, size, directory, walk, before });
     evidence.push({
       ...result,
-      before: before && { timeMs: result.before.lastMs, values: recordValues(before) },
+      before: before && {
+        timeMs: result.before.lastMs,
+        flags: recordFlags(before),
+        values: recordValues(before),
+      },
     });
   }
   const { minSensors, allowedFlags, perils } = terms;

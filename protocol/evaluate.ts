@@ -12,8 +12,8 @@ export type ProbeEvidence = {
   flags: number;
   mins: Uint8Array;
   maxs: Uint8Array;
-  /** Metric word (w1) and time of the reading before the window. */
-  before: { timeMs: number; values: Uint8Array } | undefined;
+  /** Time, flags and metric word (w1) of the reading before the window. */
+  before: { timeMs: number; flags: number; values: Uint8Array } | undefined;
 };
 
 /** Why a window is no insured event. */
@@ -60,7 +60,7 @@ export function evaluate({
   const tier = met.lastIndexOf(true);
   const highest = peril.tiers[tier];
   if (highest === undefined) return { met: false, why: "no-tier" };
-  if (!probes.some((evidence) => beganInsideCover(evidence, highest, peril, coverFromMs))) {
+  if (!probes.some(({ before }) => beganInsideCover(before, highest, { peril, allowedFlags, coverFromMs }))) {
     return { met: false, why: "began-before-cover" };
   }
   return { met: true, tier, payoutBps: highest.payoutBps };
@@ -136,9 +136,18 @@ function meetsTier(evidence: ProbeEvidence, tier: Tier, peril: Peril): boolean {
   );
 }
 
-/** The reading before the window lies outside the breach, and inside the cover: so the event began inside the cover. */
-function beganInsideCover({ before }: ProbeEvidence, tier: Tier, peril: Peril, coverFromMs: number): boolean {
+/**
+ * The reading before the window is sound, lies outside the breach, and inside the cover: so the event began inside the
+ * cover. A reading that could not prove a breach cannot prove its beginning either.
+ */
+function beganInsideCover(
+  before: ProbeEvidence["before"],
+  tier: Tier,
+  { peril, allowedFlags, coverFromMs }: { peril: Peril; allowedFlags: number; coverFromMs: number },
+): boolean {
   if (before === undefined || before.timeMs < coverFromMs) return false;
+  if ((before.flags & STATE_FLAGS & ~allowedFlags) !== 0) return false;
   const value = readUint(before.values, 4 * peril.metric, 4);
-  return value !== 0 && !isBeyond(peril.comparison, tier.threshold, { min: value, max: value });
+  if (value === 0 || value < peril.validMin || value > peril.validMax) return false;
+  return !isBeyond(peril.comparison, tier.threshold, { min: value, max: value });
 }

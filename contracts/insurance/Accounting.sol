@@ -3,17 +3,19 @@ pragma solidity 0.8.37;
 
 import {IPool} from "./IPool.sol";
 
-/// @title The pool's books: no token, no clock, no signature
-/// @notice INVARIANT 1: what came in and did not go out = capital + unearned.
-///         INVARIANT 2: locked ≤ capital.
+/// @title The pool's books
+/// @notice No token, no clock, no signature. Every unit that came in and did not go out is in exactly one of three
+///         accounts; an entry moves units between two of them, in, or out, and can take from none more than it has.
+///         INVARIANT 1: what came in less what went out = free + locked + unearned.
+///         INVARIANT 2: locked ≤ capital, which is free + locked.
 abstract contract Accounting {
-    uint128 private _capital;
+    uint128 private _free;
     uint128 private _locked;
     uint256 private _unearned;
 
     /// @notice The insurer's capital, locked part included.
     function capital() public view virtual returns (uint256) {
-        return _capital;
+        return uint256(_free) + _locked;
     }
 
     /// @notice Part of the capital that policies may still need.
@@ -27,31 +29,30 @@ abstract contract Accounting {
     }
 
     function _addCapital(uint128 amount) internal {
-        _capital += amount;
+        _free += amount;
     }
 
     function _removeCapital(uint128 amount) internal {
-        uint128 free = _capital - _locked;
-        require(amount <= free, IPool.Insolvent(free, amount));
-        _capital -= amount;
+        require(amount <= _free, IPool.Insolvent(_free, amount));
+        _free -= amount;
     }
 
     function _lock(uint128 amount) internal {
-        uint128 free = _capital - _locked;
-        require(amount <= free, IPool.Insolvent(free, amount));
+        require(amount <= _free, IPool.Insolvent(_free, amount));
+        _free -= amount;
         _locked += amount;
     }
 
     function _release(uint128 amount) internal {
         require(amount <= _locked, IPool.MoreThanLocked(_locked, amount));
         _locked -= amount;
+        _free += amount;
     }
 
     /// @dev A payout takes locked capital and nothing else.
     function _payOut(uint128 amount) internal {
         require(amount <= _locked, IPool.MoreThanLocked(_locked, amount));
         _locked -= amount;
-        _capital -= amount;
     }
 
     function _addPremium(uint128 amount) internal {
@@ -60,7 +61,7 @@ abstract contract Accounting {
 
     function _earnPremium(uint128 amount) internal {
         _removePremium(amount);
-        _capital += amount;
+        _free += amount;
     }
 
     function _removePremium(uint128 amount) internal {

@@ -11,7 +11,7 @@ import {
   type StepResult,
 } from "../../protocol/evidence.ts";
 import { streamIdOf } from "../../protocol/node.ts";
-import { recordTimeMs, recordValues } from "../../protocol/record.ts";
+import { recordFlags, recordTimeMs, recordValues } from "../../protocol/record.ts";
 import type { Hex, Terms } from "../../protocol/terms.ts";
 import type { Deployment, EvaluationHint } from "../api.ts";
 import type { ChainReader, Evaluated, Proved } from "./chain.ts";
@@ -217,7 +217,11 @@ function whereOf({ problem, seq }: StepResult & { ok: false }): { problem: strin
 /** The reading before the window, which evidence begins with. */
 function beforeOf({ positions: [first] }: Evidence): CheckedProbe["before"] {
   if (first?.kind !== "reading") return undefined;
-  return { timeMs: recordTimeMs(first.frame), values: recordValues(first.frame) };
+  return {
+    timeMs: recordTimeMs(first.frame),
+    flags: recordFlags(first.frame),
+    values: recordValues(first.frame),
+  };
 }
 
 function compareResult({ set, fail }: Tools, facts: NonNullable<Verified["facts"]>): void {

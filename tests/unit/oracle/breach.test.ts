@@ -111,12 +111,7 @@ function seriesOf(given: Probe) {
 type Series = ReturnType<typeof seriesOf>;
 
 /** What a window proof would show of a probe, by counting. */
-function evidenceOf(
-  series: Series,
-  fromMs: number,
-  toMs: number,
-  rules: BreachRules,
-): ProbeEvidence | undefined {
+function evidenceOf(series: Series, fromMs: number, toMs: number): ProbeEvidence | undefined {
   const { timesMs, values, seconds, flags, holes } = series;
   const first = timesMs.findIndex((it) => it >= fromMs);
   const last = timesMs.findLastIndex((it) => it <= toMs);
@@ -133,14 +128,10 @@ function evidenceOf(
   const sound = {
     timeMs: timesMs[first - 1]!,
     value: values[first - 1]!,
-    flagged: (flags[first - 1]! & 0xff & ~rules.allowedFlags) !== 0,
+    flags: flags[first - 1]!,
   };
-  // The contract wants a sound reading of this pond here; protocol/evaluate.ts looks at value and time only.
-  const isShown =
-    !sound.flagged &&
-    sound.value >= rules.peril.validMin &&
-    sound.value <= rules.peril.validMax &&
-    sound.timeMs >= series.servesFromMs;
+  // The contract wants a reading of this pond here; protocol/evaluate.ts does not know of bindings.
+  const isShown = sound.timeMs >= series.servesFromMs;
   const beforeWord = new Uint8Array(32);
   beforeWord.set(uintWord(sound.value).subarray(28));
   return {
@@ -151,7 +142,7 @@ function evidenceOf(
     flags: inside(flags).reduce((all, it) => all | it, 0),
     mins: words(Math.min),
     maxs: words(Math.max),
-    before: isShown ? { timeMs: sound.timeMs, values: beforeWord } : undefined,
+    before: isShown ? { timeMs: sound.timeMs, flags: sound.flags, values: beforeWord } : undefined,
   };
 }
 
@@ -163,7 +154,7 @@ function judge(
 ) {
   const { fromMs, toMs } = window;
   if (fromMs < rules.coverFromMs || toMs >= rules.endsAtMs) return undefined;
-  const shown = probes.map((i) => evidenceOf(series[i]!, fromMs, toMs, rules));
+  const shown = probes.map((i) => evidenceOf(series[i]!, fromMs, toMs));
   if (shown.includes(undefined)) return undefined;
   const evaluation = evaluate({ ...rules, probes: shown as ProbeEvidence[] });
   if (!evaluation.met) return undefined;

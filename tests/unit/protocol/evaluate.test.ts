@@ -45,7 +45,7 @@ type Shown = Partial<Omit<ProbeEvidence, "mins" | "maxs" | "before">> & {
   oxygen?: [number, number];
   current?: [number, number];
   /** Oxygen and time of the reading before; absent for not shown, `null` for not measured. */
-  before?: { oxygen: number | null; timeMs?: number } | undefined;
+  before?: { oxygen: number | null; timeMs?: number; flags?: number } | undefined;
   hours?: number;
 };
 
@@ -67,6 +67,7 @@ function show(change: Shown = {}): ProbeEvidence {
     maxs: lane(1),
     before: before && {
       timeMs: before.timeMs ?? COVER_MS,
+      flags: before.flags ?? FLAG.simulated,
       values: packed({ [OXYGEN]: before.oxygen === null ? 0 : encodeValue(before.oxygen) }),
     },
   };
@@ -179,12 +180,19 @@ describe("the trigger", () => {
   });
 
   it("allows values up to the ends of the valid range, exactly", () => {
-    const wide = { tiers: peril.tiers.map((tier) => ({ ...tier, threshold: encodeValue(30) })) };
-    const before = { oxygen: 31 };
-    expect(judge({ oxygen: [0, 20], before }, wide)).toMatchObject({ met: true });
-    expect(whyOf(judge({ oxygen: [-0.001, 20], before }, wide))).toBe("implausible-values");
-    expect(whyOf(judge({ oxygen: [0, 20.001], before }, wide))).toBe("implausible-values");
+    expect(judge({ oxygen: [0, 1] })).toMatchObject({ met: true });
+    expect(whyOf(judge({ oxygen: [-0.001, 1] }))).toBe("implausible-values");
     expect(whyOf(judge({ oxygen: [-999, 1] }))).toBe("implausible-values");
+    const above = {
+      comparison: COMPARISON.above,
+      tiers: peril.tiers.map((tier) => ({ ...tier, threshold: encodeValue(5) })),
+    };
+    const judgeAbove = (highest: number) => {
+      const probe = show({ oxygen: [6, highest], before: { oxygen: 4 } });
+      return whyOf(evaluate({ ...terms, peril: { ...peril, ...above }, probes: [probe, probe] }));
+    };
+    expect(judgeAbove(20)).toBe("met");
+    expect(judgeAbove(20.001)).toBe("implausible-values");
   });
 
   it("takes no window in which the metric was not measured throughout", () => {
@@ -240,6 +248,8 @@ describe("the trigger", () => {
     expect(start({ oxygen: 2.1, timeMs: COVER_MS - 1 })).toBe("began-before-cover");
     expect(start({ oxygen: null, timeMs: COVER_MS })).toBe("began-before-cover");
     expect(start(undefined)).toBe("began-before-cover");
+    expect(start({ oxygen: 2.1, flags: FLAG.tampered })).toBe("began-before-cover");
+    expect(start({ oxygen: 999 })).toBe("began-before-cover");
     const probes = [show({ before: undefined }), show({ before: { oxygen: 5 } })];
     expect(evaluate({ ...terms, peril, probes })).toMatchObject({ met: true });
     expect(evaluate({ ...terms, peril, probes: [probes[0]!, probes[0]!] })).toMatchObject({ met: false });
