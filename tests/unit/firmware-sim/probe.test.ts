@@ -272,6 +272,7 @@ describe("an attack", () => {
       // The clone hears the gateway's answer to the true reading before it speaks itself.
       await settled(() => expect(clone.stats().link.acknowledgements).toBeGreaterThan(acknowledgements));
       await tickOf(PERIOD_MS / 2);
+      await settled(() => expect(clone.stats().link.verdicts.conflict).toBe(number));
     }
     over.abort();
     await cloning;
