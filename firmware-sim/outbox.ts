@@ -113,6 +113,8 @@ function openDatabase(path: string): DatabaseSync {
   try {
     const db = new DatabaseSync(path);
     // FULL: a commit is on the disk before it returns, also in WAL mode.
+    // A backup may hold the file for a moment.
+    db.exec("PRAGMA busy_timeout = 5000;");
     db.exec("PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA journal_size_limit = 4194304;");
     const version = Number(db.prepare("PRAGMA user_version").get()?.user_version);
     if (version === 0) db.exec(`BEGIN; ${SCHEMA} COMMIT;`);

@@ -14,6 +14,7 @@ export type Database = {
 export function openDatabase({ path, schema }: { path: string; schema: string }): Database {
   const connection = new DatabaseSync(path);
   connection.exec(`
+    PRAGMA busy_timeout = 5000; -- a backup may hold the file for a moment
     PRAGMA journal_mode = WAL;
     PRAGMA synchronous = FULL;
     PRAGMA foreign_keys = ON;

@@ -18,6 +18,8 @@ export type Database = {
 export function openDatabase(path: string): Database {
   const db = new DatabaseSync(path);
   try {
+    // A backup may hold the file for a moment.
+    db.exec("PRAGMA busy_timeout = 5000;");
     db.exec("PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON;");
     migrate(db, path);
   } catch (error) {

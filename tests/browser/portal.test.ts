@@ -146,7 +146,7 @@ describeInChromium("the portal's page in Chromium", () => {
     await page.getByRole("button", { name: "中文" }).press("Enter");
     expect(await page.getByTestId("verify-result").textContent()).toContain("全部成立");
     await page.reload();
-    expect(await page.getByRole("button", { name: "English" }).count()).toBe(1);
+    await page.getByRole("button", { name: "English" }).waitFor();
     await context.close();
   });
 

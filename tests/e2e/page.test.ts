@@ -40,7 +40,7 @@ async function startWithPage(folder: string): Promise<{ url: string; stop: () =>
 const stateIs = (page: Page, state: string) =>
   page.locator(`[data-testid=claim-state][data-state=${state}]`).first().waitFor({ timeout: STORY_MS });
 
-/** Changes one bit of a stored raw record in the claim's window, as somebody with the archive's disk could. */
+/** Changes one bit of every stored raw record in the claim's window, as somebody with the archive's disk could. */
 function corruptRecord(folder: string, window: { fromMs: number; toMs: number }): void {
   const db = new DatabaseSync(join(folder, "oracle/oracle.db"));
   db.exec("PRAGMA busy_timeout = 5000");
@@ -53,11 +53,13 @@ function corruptRecord(folder: string, window: { fromMs: number; toMs: number })
     ({ frame }) => recordTimeMs(frame) > window.fromMs && recordTimeMs(frame) < window.toMs,
   );
   const change = db.prepare("UPDATE positions SET frame = ? WHERE device = ? AND seq = ?");
+  db.exec("BEGIN IMMEDIATE");
   for (const { device, seq, frame } of inside) {
     const altered = Uint8Array.from(frame);
     altered[34]! ^= 1;
     change.run(altered, device, seq);
   }
+  db.exec("COMMIT");
   db.close();
 }
 
