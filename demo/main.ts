@@ -23,7 +23,7 @@ try {
   const options = parseOptions(process.argv.slice(2));
   if (options === "help") process.stdout.write(HELP);
   else if (options.headless) await headless(options);
-  else await runWithPage(options, { dataDir: () => newDataDir(options), say, signal: stop.signal });
+  else await runWithPage(options, { dataDir: newDataDir, say, signal: stop.signal });
   process.exit(stop.signal.aborted && options !== "help" && options.headless ? 130 : 0);
 } catch (error) {
   if (!isPondproofError(error)) throw error;

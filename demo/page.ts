@@ -15,7 +15,11 @@ import { choosePlay } from "./water.ts";
 const HOST = "127.0.0.1";
 const WEB_DIR = fileURLToPath(new URL("../portal/web/dist", import.meta.url));
 
-type Surroundings = { dataDir: () => Promise<string>; say: (sentence: string) => void; signal: AbortSignal };
+type Surroundings = {
+  dataDir: (options: Options) => Promise<string>;
+  say: (sentence: string) => void;
+  signal: AbortSignal;
+};
 
 /** Runs the system with its page, one scenario after the other as the page asks for them, until the signal. */
 export async function runWithPage(options: Options, { dataDir, say, signal }: Surroundings): Promise<void> {
@@ -34,7 +38,7 @@ async function runOnce(
     ...options,
     replay: options.replay?.file,
     play: await choosePlay(options),
-    dataDir: await dataDir(),
+    dataDir: await dataDir(options),
   });
   const chosen = Promise.withResolvers<Options | undefined>();
   signal.addEventListener("abort", () => chosen.resolve(undefined), { once: true });

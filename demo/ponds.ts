@@ -123,6 +123,7 @@ export function connectProbes(demoProbes: readonly DemoProbe[], options: Connect
   const outbox = openOutbox({ path: dataDir.file("outbox.db") });
   const strangers: Outbox[] = [];
   let isFinished = false;
+  let working: Promise<unknown>[] = [];
   const attackers: ((signal: AbortSignal) => Promise<void>)[] = [];
 
   // Spread over the period, as ponds are: the gateway sees a stream of readings, not a flood a period.
@@ -183,9 +184,12 @@ export function connectProbes(demoProbes: readonly DemoProbe[], options: Connect
       const untilStopped = (error: unknown) => {
         if (!signal.aborted) throw error;
       };
-      await Promise.all([...readers, ...attackers.map((attacker) => attacker(signal).catch(untilStopped))]);
+      working = [...readers, ...attackers.map((attacker) => attacker(signal).catch(untilStopped))];
+      await Promise.all(working);
     },
     async close() {
+      // Whoever still writes must have ended before what he writes to is closed.
+      await Promise.allSettled(working);
       for (const opened of [outbox, ...strangers]) await opened[Symbol.asyncDispose]();
     },
   };
@@ -262,6 +266,7 @@ async function runClone(clone: {
     resendAfterMs: RESEND_AFTER_MS,
   });
   const ended = new AbortController();
-  const until = clock.wait(attack.untilMs, signal).finally(() => ended.abort());
-  await Promise.all([probe.run(AbortSignal.any([signal, ended.signal])).finally(participant.leave), until]);
+  const end = () => ended.abort();
+  const until = clock.wait(attack.untilMs, signal).then(end, end);
+  await Promise.all([probe.run(ended.signal).finally(participant.leave), until]);
 }

@@ -159,13 +159,13 @@ export async function startRun(options: RunOptions): Promise<Run> {
       isBehind: () => fleet.waiting() > MAX_WAITING_FRAMES || oracle.status().lagMs > MAX_ANCHOR_LAG_MS,
       reserve: dataDir.reserveTime,
     });
-    const simulation = Promise.all([
+    const simulation = [
       fleet.run(signal),
       pace.run(signal),
       chain.mineAlong(clock, signal),
       announceBeacons({ chain, gateway, clock, signal }),
-    ]);
-    const ended = Promise.all([simulation, oracle.finished]).then(
+    ];
+    const ended = Promise.all([...simulation, oracle.finished]).then(
       () => undefined,
       (error: unknown) => {
         if (!signal.aborted) throw error;
@@ -192,7 +192,7 @@ export async function startRun(options: RunOptions): Promise<Run> {
       async stop() {
         stopping.abort();
         // Whoever still writes must have ended before what he writes to is closed.
-        await simulation.catch(() => undefined);
+        await Promise.allSettled(simulation);
         await closeAll();
       },
     };

@@ -15,8 +15,8 @@ const ROOT = fileURLToPath(new URL("../..", import.meta.url));
 const STORY_MS = 150_000;
 
 /** The demo with its page, as `npm start` runs it. */
-async function startWithPage(folder: string): Promise<{ url: string; stop: () => Promise<void> }> {
-  const args = ["demo/main.ts", "--scenario", "aerator-failure", "--speed", "3000", "--data", folder];
+async function startWithPage(...options: string[]): Promise<{ url: string; stop: () => Promise<number> }> {
+  const args = ["demo/main.ts", "--speed", "3000", ...options];
   const child = spawn(process.execPath, args, { cwd: ROOT, stdio: ["ignore", "ignore", "pipe"] });
   const exit = once(child, "exit");
   const said: string[] = [];
@@ -32,7 +32,8 @@ async function startWithPage(folder: string): Promise<{ url: string; stop: () =>
     url,
     async stop() {
       child.kill("SIGINT");
-      await exit;
+      const [code] = await exit;
+      return code as number;
     },
   };
 }
@@ -68,7 +69,7 @@ describe.skipIf(isMissing(chromium))("the page, in Chromium", () => {
     timeout: 2 * STORY_MS,
   }, async () => {
     const folder = await newDataDir();
-    const demo = await startWithPage(folder);
+    const demo = await startWithPage("--scenario", "aerator-failure", "--data", folder);
     const browser = await launchChromium();
     try {
       const farmer = await browser.newPage({ viewport: { width: 360, height: 740 } });
@@ -106,5 +107,22 @@ describe.skipIf(isMissing(chromium))("the page, in Chromium", () => {
       await browser.close();
       await demo.stop();
     }
+  });
+
+  it("starts another scenario from the page, and stops cleanly", { timeout: STORY_MS }, async () => {
+    const demo = await startWithPage("--scenario", "calm-week", "--data", await newDataDir());
+    const browser = await launchChromium();
+    try {
+      const page = await browser.newPage();
+      await page.goto(demo.url);
+      const bloom = page.getByTestId("scenario").filter({ hasText: "The bloom dies" });
+      await bloom.getByRole("button").click();
+      await page
+        .locator("[data-testid=scenario][data-current=true]", { hasText: "The bloom dies" })
+        .waitFor({ timeout: 60_000 });
+    } finally {
+      await browser.close();
+    }
+    expect(await demo.stop()).toBe(0);
   });
 });
