@@ -1,12 +1,12 @@
-import { readFile } from "node:fs/promises";
+import { existsSync } from "node:fs";
 import { addressOfKey, connectLedger, type Ledger } from "../ledger/client.ts";
-import { type Deployment, parseDeployment } from "../ledger/deployment.ts";
+import { type Deployment, readDeployment, writeDeployment } from "../ledger/deployment.ts";
 import { toHex } from "../protocol/bytes.ts";
 import { isPondproofError } from "../protocol/errors.ts";
 import { keccak } from "../protocol/hash.ts";
 import type { Hex } from "../protocol/terms.ts";
 import type { Chain } from "./chain.ts";
-import { type DataDir, writeDurably } from "./data-dir.ts";
+import type { DataDir } from "./data-dir.ts";
 import { deployPondproof } from "./deploy.ts";
 import { enroll } from "./enroll.ts";
 import { ACTORS, type Actor, actorKey, deriveKey } from "./keys.ts";
@@ -44,7 +44,7 @@ export async function settleLedger({
   signal: AbortSignal;
 }): Promise<LedgerSite> {
   const file = dataDir.file("deployment.json");
-  const remembered = await readIfThere(file);
+  const remembered = existsSync(file) ? await readDeployment(file) : undefined;
   if (remembered !== undefined) {
     // The port may be another one after a restart, the contracts are not.
     const deployment = { ...remembered, rpc: chain.rpc };
@@ -82,15 +82,6 @@ export async function settleLedger({
   }));
   await enroll({ ledger, secret: dataDir.secret, ponds, signal });
   // Last, so that a folder either knows a deployment with its policies in force, or none.
-  await writeDurably(file, JSON.stringify(deployment, null, 2));
+  await writeDeployment(file, deployment);
   return { ledger, deployment, origin: remembered === undefined ? "new" : "forgot" };
-}
-
-async function readIfThere(file: string): Promise<Deployment | undefined> {
-  try {
-    return parseDeployment(JSON.parse(await readFile(file, "utf8")));
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === "ENOENT") return undefined;
-    throw error;
-  }
 }

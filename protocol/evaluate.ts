@@ -137,10 +137,10 @@ function meetsTier(evidence: ProbeEvidence, tier: Tier, peril: Peril): boolean {
 }
 
 /**
- * The reading before the window is sound, lies outside the breach, and inside the cover: so the event began inside the
+ * True when the reading before the window is sound, lies outside the breach, and inside the cover: so the event began inside the
  * cover. A reading that could not prove a breach cannot prove its beginning either.
  */
-function beganInsideCover(
+export function beganInsideCover(
   before: ProbeEvidence["before"],
   tier: Tier,
   { peril, allowedFlags, coverFromMs }: { peril: Peril; allowedFlags: number; coverFromMs: number },

@@ -1,6 +1,6 @@
-import { isBeyond, type ProbeEvidence, rangeOf } from "../../protocol/evaluate.ts";
-import { decodeValue } from "../../protocol/record.ts";
-import type { Peril, Terms, Tier } from "../../protocol/terms.ts";
+import { beganInsideCover, isBeyond, type ProbeEvidence, rangeOf } from "../../protocol/evaluate.ts";
+import { decodeValue, METRICS } from "../../protocol/record.ts";
+import { COMPARISON, type Comparison, type Peril, type Terms, type Tier } from "../../protocol/terms.ts";
 
 export const RULES = [
   "sensors",
@@ -10,6 +10,7 @@ export const RULES = [
   "gap",
   "flags",
   "plausible",
+  "second",
   "began",
   "anchored",
 ] as const;
@@ -20,13 +21,17 @@ export type Quantity =
   | { unit: "count"; value: number }
   | { unit: "ms"; value: number }
   | { unit: "mg/L"; value: number }
+  | { unit: "measure"; value: number; symbol: string }
   | { unit: "span"; from: number; to: number }
   | { unit: "truth"; value: boolean };
+
+/** How a value is measured by what the terms ask for. */
+export type Bound = "at-least" | "at-most" | "below" | "above" | "between" | "yes";
 
 /** What the terms ask for, and what each probe shows; `shown` is empty before the evidence has been checked. */
 export type TriggerLine = {
   rule: Rule;
-  bound: "at-least" | "at-most" | "below" | "between" | "yes";
+  bound: Bound;
   required: Quantity;
   shown: { quantity: Quantity; ok: boolean }[];
 };
@@ -63,14 +68,8 @@ export function triggerLines({
     probes.length === 0 ? [] : [{ quantity: { unit: "count", value }, ok: value >= needed }];
   const lasts = ({ firstMs, lastMs }: CheckedProbe) => lastMs - firstMs;
   const range = (probe: CheckedProbe) => rangeOf(probe, peril.metric);
-  const beganInside = ({ before }: CheckedProbe) =>
-    before !== undefined &&
-    before.timeMs >= coverFromMs &&
-    !isBeyond(
-      peril.comparison,
-      tier.threshold,
-      rangeOf({ mins: before.values, maxs: before.values }, peril.metric),
-    );
+  const rules = { peril, allowedFlags: terms.allowedFlags, coverFromMs };
+  const beganInside = ({ before }: CheckedProbe) => beganInsideCover(before, tier, rules);
 
   return [
     {
@@ -120,6 +119,7 @@ export function triggerLines({
         };
       }),
     },
+    ...secondLine(peril, probes),
     {
       // One probe is enough: the others may have been below already when the window began.
       rule: "began",
@@ -132,3 +132,31 @@ export function triggerLines({
     ),
   ];
 }
+
+/** The second condition, where the peril has one: the value that is nearest to failing it. */
+function secondLine({ second }: Peril, probes: readonly CheckedProbe[]): TriggerLine[] {
+  if (!second.present) return [];
+  const { metric, comparison, threshold } = second;
+  const symbol = METRICS[metric]?.unit ?? "";
+  const bound = BOUNDS[comparison];
+  const measure = (encoded: number) => ({ unit: "measure", value: decodeValue(encoded), symbol }) as const;
+  return [
+    {
+      rule: "second",
+      bound,
+      required: measure(threshold),
+      shown: probes.map((probe) => {
+        const range = rangeOf(probe, metric);
+        const nearest = bound === "above" || bound === "at-least" ? range.min : range.max;
+        return { quantity: measure(nearest), ok: range.min !== 0 && isBeyond(comparison, threshold, range) };
+      }),
+    },
+  ];
+}
+
+const BOUNDS: Record<Comparison, Bound> = {
+  [COMPARISON.below]: "below",
+  [COMPARISON.atOrBelow]: "at-most",
+  [COMPARISON.above]: "above",
+  [COMPARISON.atOrAbove]: "at-least",
+};

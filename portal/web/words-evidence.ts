@@ -117,6 +117,7 @@ export const evidenceWords = {
       gap: "Longest gap",
       flags: "No disallowed state of the probe",
       plausible: "Values a probe can measure",
+      second: "Aerator’s current, lowest",
       began: "Probes that show it began inside the cover",
       anchored: "Fixed on the ledger after",
     },
@@ -128,6 +129,7 @@ export const evidenceWords = {
       gap: "最长间隔",
       flags: "探头没有不允许的状态",
       plausible: "数值在探头量程内",
+      second: "增氧机电流，最低",
       began: "测到在保障期内开始的探头",
       anchored: "存证延迟",
     },
@@ -143,6 +145,10 @@ export const evidenceWords = {
   below: say(
     (value: string) => `below ${value}`,
     (value) => `低于 ${value}`,
+  ),
+  above: say(
+    (value: string) => `above ${value}`,
+    (value: string) => `高于 ${value}`,
   ),
   between: say(
     (from: string, to: string) => `${from} to ${to}`,

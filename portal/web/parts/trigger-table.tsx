@@ -15,6 +15,8 @@ export function TriggerTable({ lines, probes }: { lines: TriggerLine[]; probes: 
         return format.duration(quantity.value);
       case "mg/L":
         return format.oxygenExact(quantity.value);
+      case "measure":
+        return `${format.oxygen(quantity.value)} ${quantity.symbol}`;
       case "span":
         return words.between(format.oxygen(quantity.from), format.oxygen(quantity.to));
       case "truth":
@@ -29,6 +31,8 @@ export function TriggerTable({ lines, probes }: { lines: TriggerLine[]; probes: 
         return words.atMost(text(quantity));
       case "below":
         return words.below(text(quantity));
+      case "above":
+        return words.above(text(quantity));
       case "between":
       case "yes":
         return text(quantity);
