@@ -45,9 +45,12 @@ for (const product of PRODUCTS) {
   if (isBuilt) continue;
   process.stderr.write(`building the ${product.name}\n`);
   for (const folder of product.clean) rmSync(join(root, folder), { recursive: true, force: true });
-  const { status } = spawnSync(process.execPath, product.command, { cwd: root, stdio: ["ignore", 2, 2] });
+  const { status, stdout, stderr } = spawnSync(process.execPath, product.command, {
+    cwd: root,
+    encoding: "utf8",
+  });
   if (status !== 0) {
-    process.stderr.write(`building the ${product.name} failed\n`);
+    process.stderr.write(`${stdout}${stderr}\nbuilding the ${product.name} failed\n`);
     process.exit(status ?? 1);
   }
   mkdirSync(dirname(stamp), { recursive: true });
