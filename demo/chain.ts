@@ -30,12 +30,12 @@ export type Chain = {
 };
 
 /**
- * Starts or joins the ledger of a run; a new one begins at `genesisMs`.
- * @throws LEDGER_TIME_FIXED when an outside ledger's clock cannot be set
+ * Starts or joins the ledger of a run; a new one begins at `genesisMs`, an outside one must not be later than `latestMs`.
+ * @throws LEDGER_TIME_FIXED when an outside ledger's clock cannot be set, or is too late
  */
 export async function startChain(
   choice: ChainChoice,
-  { genesisMs, stateDir }: { genesisMs: number; stateDir: string },
+  { genesisMs, latestMs, stateDir }: { genesisMs: number; latestMs: number; stateDir: string },
 ): Promise<Chain> {
   const { rpc, stop } = await start(choice, { genesisMs, stateDir });
   const call = createRpc(rpc);
@@ -44,6 +44,15 @@ export async function startChain(
     1000 * Number((await call<{ timestamp: string }>("eth_getBlockByNumber", ["latest", false])).timestamp);
   await requireOwnTime(call, rpc);
   let lastMs = await headMs();
+  if (choice.kind === "rpc" && lastMs > latestMs) {
+    const hint = "start the node with an earlier first block, e.g. anvil --timestamp 1";
+    throw new PondproofError("LEDGER_TIME_FIXED", {
+      rpc,
+      at: isoOf(lastMs),
+      needsBefore: isoOf(latestMs),
+      hint,
+    });
+  }
   // Started again on an old state, anvil takes the machine's time for its own and refuses what lies before it.
   if (choice.kind === "anvil") await call("anvil_setTime", [lastMs / 1000 + 1]);
 
@@ -52,6 +61,8 @@ export async function startChain(
     await call("evm_setNextBlockTimestamp", [Math.floor(lastMs / 1000)]);
     await call("evm_mine");
   };
+  // The other two begin there by themselves.
+  if (choice.kind === "rpc" && lastMs < genesisMs) await mineAt(genesisMs);
 
   return {
     kind: choice.kind,
@@ -111,4 +122,8 @@ async function requireOwnTime(call: Rpc, rpc: string): Promise<void> {
   } catch (cause) {
     throw new PondproofError("LEDGER_TIME_FIXED", { rpc }, { cause });
   }
+}
+
+function isoOf(timeMs: number): string {
+  return new Date(timeMs).toISOString();
 }

@@ -100,7 +100,8 @@ export async function startRun(options: RunOptions): Promise<Run> {
     const probes = await makeProbes({ water: play.water, dataDir, clock });
     // The waiting period lies before the play; and no two embedded ledgers begin in the same second (decision 4).
     const genesisMs = play.startMs - coverDelayMs - DAY_MS + 1000 * randomInt(3_600);
-    const chain = await startChain(options.chain, { genesisMs, stateDir: dataDir.file("chain") });
+    const latestMs = dataDir.isResumed ? clock.now() : genesisMs;
+    const chain = await startChain(options.chain, { genesisMs, latestMs, stateDir: dataDir.file("chain") });
     closers.push(() => chain.stop());
     const { ledger, deployment, origin } = await settleLedger({
       chain,

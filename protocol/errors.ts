@@ -117,7 +117,7 @@ export const ERRORS = {
     hint: "Ask for a shorter window; the fact `limit` says how many readings fit.",
   },
   LEDGER_TIME_FIXED: {
-    meaning: "The ledger's clock cannot be set, and the demo's time is simulated.",
+    meaning: "The ledger’s clock cannot be set to the time that the demo simulates.",
     hint: "Run the demo on its own ledger (--chain hardhat or --chain anvil), or on a development node.",
   },
   MISSING_PROGRAM: {
