@@ -30,7 +30,7 @@ export async function startAnvil(options: {
   await mkdir(stateDir, { recursive: true });
   const state = join(stateDir, "anvil.json");
   await waitForTheLastOne(join(stateDir, "anvil.pid"));
-  const genesis = existsSync(state) ? [] : ["--timestamp", String(Math.floor(genesisMs / 1000))];
+  const genesis = ["--timestamp", await genesisSeconds(join(stateDir, "genesis-seconds"), genesisMs)];
   const args = ["--host", host, "--port", String(port), "--chain-id", String(CHAIN_ID), "--silent"];
   const rules = ["--hardfork", "osaka", "--enable-tx-gas-limit"];
   const memory = ["--state", state, "--state-interval", "2", "--preserve-historical-states"];
@@ -53,6 +53,15 @@ export async function startAnvil(options: {
       await ended;
     },
   };
+}
+
+/**
+ * The time of block 0, the same at every start: anvil makes that block anew each time and keeps it beside the one of its
+ * state, so that another time would give the chain two first blocks, and now one answers, now the other.
+ */
+async function genesisSeconds(file: string, genesisMs: number): Promise<string> {
+  if (!existsSync(file)) await writeDurably(file, String(Math.floor(genesisMs / 1000)));
+  return readFile(file, "utf8");
 }
 
 function anvilBinary(): string {
