@@ -20,6 +20,13 @@ export const chromium: RealComponent = {
 /** Foundry's anvil: the second EVM, and a chain that survives a kill. */
 export const anvil: RealComponent = { name: "anvil", path: anvilPath(), install: "npm ci on Linux x64" };
 
+/** Debian's Mosquitto: the broker beside ours. */
+export const mosquitto: RealComponent = {
+  name: "Mosquitto",
+  path: onPath("mosquitto"),
+  install: "apt-get install mosquitto",
+};
+
 /** What tests had to do without; `.ci/run` sets POND_REQUIRE_REAL, and then there is no doing without. */
 export function missingRealComponents(): RealComponent[] {
   return [chromium, anvil].filter(({ path }) => path === undefined);

@@ -1,17 +1,14 @@
-import { once } from "node:events";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { Worker } from "node:worker_threads";
+import type { Worker } from "node:worker_threads";
 import { createGateway } from "../../edge/gateway.ts";
 import { silentLog } from "../../edge/log.ts";
 import { systemClock } from "../../edge/system-clock.ts";
-import { concatBytes, toHex } from "../../protocol/bytes.ts";
-import { connectionBytes } from "../../protocol/signature.ts";
-import { createProbe, type Probe, signedPositions } from "../unit/protocol/signed-stream.ts";
+import { createProbe } from "../unit/protocol/signed-stream.ts";
+import { framesOf, perform, senderOf, startSenders } from "./fleet.ts";
 import { compare, type Measurement, median } from "./measurement.ts";
 import { opensslRate } from "./openssl.ts";
-import type { Sender, SenderTask } from "./senders.ts";
 
 const SITE = "bench";
 const PROBES = 8;
@@ -44,11 +41,11 @@ export async function benchAdmission(): Promise<Measurement[]> {
     // What is measured is the work, not the brake on a single probe.
     limits: { tokensPerSecond: 1_000_000, burstTokens: 1_000_000 },
   });
-  const worker = new Worker(new URL("./senders.ts", import.meta.url));
+  const worker = startSenders();
   try {
     await gateway.start();
     for (const { probe } of probes) gateway.pair({ publicKey: probe.publicKey, periodMs: 60_000 });
-    const senders = probes.map(({ probe, frames }) => senderOf(probe, frames));
+    const senders = probes.map(({ probe, frames }) => senderOf(probe, frames, SITE));
     const url = `mqtt://127.0.0.1:${gateway.ports.mqtt}`;
     await perform(worker, { kind: "connect", url, site: SITE, senders, windowFrames: 1_024 });
     await perform(worker, { kind: "send", untilSeq: WARM_UP, perMessage: BLOCK });
@@ -100,22 +97,4 @@ async function framesPerSecond(
   const startMs = performance.now();
   await perform(worker, { kind: "send", ...stretch });
   return (1000 * PROBES * STRETCH) / (performance.now() - startMs);
-}
-
-async function perform(worker: Worker, task: SenderTask): Promise<void> {
-  worker.postMessage(task);
-  await once(worker, "message");
-}
-
-function framesOf(probe: Probe, size: number): Uint8Array[] {
-  return signedPositions({ probe, size }).flatMap((position) =>
-    position.kind === "reading" ? [position.frame] : [],
-  );
-}
-
-function senderOf(probe: Probe, frames: readonly Uint8Array[]): Sender {
-  const device = toHex(probe.device).slice(2);
-  const clientId = `${device}-bench`;
-  const password = Buffer.from(probe.sign(connectionBytes({ site: SITE, clientId }))).toString("base64url");
-  return { device, login: { clientId, password }, frames: concatBytes(...frames) };
 }

@@ -1,5 +1,6 @@
 // A worker: the probes of the benchmark, which hold their signed frames ready and send them as a reader's link does
 // after an outage. In a thread of its own, as a reader is a machine of its own.
+import { setTimeout as sleep } from "node:timers/promises";
 import { parentPort } from "node:worker_threads";
 import mqtt, { type MqttClient } from "mqtt";
 import { decodeAck } from "../../protocol/messages.ts";
@@ -11,8 +12,10 @@ export type Sender = { device: string; login: { clientId: string; password: stri
 
 export type SenderTask =
   | { kind: "connect"; url: string; site: string; senders: Sender[]; windowFrames: number }
-  /** Send everything up to a number (exclusive), `perMessage` frames at once; answered by `done` when all is acknowledged. */
+  /** Send everything up to a number (exclusive), `perMessage` frames at once; answered when all is acknowledged. */
   | { kind: "send"; untilSeq: number; perMessage: number }
+  /** Send a frame a period up to a number (exclusive); answered by the times from publish to acknowledgement, in ms. */
+  | { kind: "pace"; untilSeq: number; periodMs: number }
   | { kind: "end" };
 
 type Connected = Sender & { client: MqttClient; topic: string; contiguous: number; onAck: () => void };
@@ -21,20 +24,25 @@ let connected: Connected[] = [];
 let windowFrames = 0;
 
 parentPort!.on("message", (task: SenderTask) => {
-  void perform(task).then(() => parentPort!.postMessage("done"));
+  void perform(task).then((latenciesMs) => parentPort!.postMessage(latenciesMs));
 });
 
-async function perform(task: SenderTask): Promise<void> {
+async function perform(task: SenderTask): Promise<number[]> {
   switch (task.kind) {
     case "connect":
       windowFrames = task.windowFrames;
       connected = await Promise.all(task.senders.map((sender) => connect(task, sender)));
-      return;
+      return [];
     case "send":
       await Promise.all(connected.map((sender) => send(sender, task)));
-      return;
+      return [];
+    case "pace": {
+      const gapMs = task.periodMs / connected.length;
+      return (await Promise.all(connected.map((sender, i) => pace(sender, i * gapMs, task)))).flat();
+    }
     case "end":
       await Promise.all(connected.map(({ client }) => client.endAsync()));
+      return [];
   }
 }
 
@@ -62,6 +70,25 @@ async function send(sender: Connected, { untilSeq, perMessage }: { untilSeq: num
     sender.client.publish(sender.topic, Buffer.from(payload), { qos: 1 });
   }
   await acknowledged(sender, untilSeq - 1);
+}
+
+/** One frame a period, as a probe samples, and how long each waited for its acknowledgement. */
+async function pace(
+  sender: Connected,
+  phaseMs: number,
+  { untilSeq, periodMs }: { untilSeq: number; periodMs: number },
+): Promise<number[]> {
+  const latenciesMs: number[] = [];
+  const startMs = performance.now() + phaseMs;
+  for (let [seq, turn] = [sender.contiguous + 1, 0]; seq < untilSeq; seq++, turn++) {
+    await sleep(Math.max(0, startMs + turn * periodMs - performance.now()));
+    const sentMs = performance.now();
+    const payload = sender.frames.subarray(seq * FRAME_BYTES, (seq + 1) * FRAME_BYTES);
+    sender.client.publish(sender.topic, Buffer.from(payload), { qos: 1 });
+    await acknowledged(sender, seq);
+    latenciesMs.push(performance.now() - sentMs);
+  }
+  return latenciesMs;
 }
 
 async function acknowledged(sender: Connected, seq: number): Promise<void> {

@@ -1,5 +1,6 @@
-import { readFile, writeFile } from "node:fs/promises";
+import { copyFile, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
 import { startAnvil } from "../../demo/anvil.ts";
 import type { Chain } from "../../demo/chain.ts";
 import { deployPondproof } from "../../demo/deploy.ts";
@@ -23,6 +24,7 @@ const POND = `0x${"0b".repeat(32)}`;
 const TOKEN = "token-of-the-fault-tests";
 /** Long before the tests, so that the ledger's clock only ever goes forward. */
 const HOUR_MS = 3_600_000;
+const HEAD_CHECK_MS = 50;
 
 /** A whole system in a folder: reader, gateway, oracle and ledger, each a process of its own. */
 export type Site = {
@@ -116,15 +118,24 @@ export async function prepareSite(folder: string, { periodMs }: { periodMs: numb
       ledger,
     },
     cables,
-    reorganise: (blocks) => createRpc(rpc)("anvil_reorg", [blocks, []]),
+    reorganise: (blocks) => ledger.reorganise(blocks),
     delivery: part("delivery", readerArgs(0)),
   };
 }
 
 /** Anvil on a state that it writes every two seconds: killed, it forgets the blocks since, as a re-organised chain does. */
-function createLedgerPart({ folder, port }: { folder: string; port: number }): Part {
+function createLedgerPart({
+  folder,
+  port,
+}: {
+  folder: string;
+  port: number;
+}): Part & { reorganise(blocks: number): Promise<void> } {
   const stateDir = join(folder, "ledger");
+  const call = createRpc(`http://${HOST}:${port}`);
+  const head = async () => Number(await call<string>("eth_blockNumber"));
   let anvil: { stop: () => Promise<void> } | undefined;
+  let firstBlock = 0;
   const stop = async () => {
     await anvil?.stop();
     anvil = undefined;
@@ -132,9 +143,16 @@ function createLedgerPart({ folder, port }: { folder: string; port: number }): P
   return {
     name: "ledger",
     async start() {
-      const { rpc, stop } = await startAnvil({ host: HOST, port, genesisMs: Date.now() - HOUR_MS, stateDir });
+      await restoreTorn(join(stateDir, "anvil.json"));
+      const { stop } = await startAnvil({ host: HOST, port, genesisMs: Date.now() - HOUR_MS, stateDir });
       anvil = { stop };
-      await createRpc(rpc)("anvil_setTime", [Math.ceil(Date.now() / 1000)]);
+      await call("anvil_setTime", [Math.ceil(Date.now() / 1000)]);
+      firstBlock = await head();
+    },
+    async reorganise(blocks) {
+      // Anvil cannot go back behind the state it was started with: it would lose the contracts.
+      while ((await head()) <= firstBlock + blocks) await sleep(HEAD_CHECK_MS);
+      await call("anvil_reorg", [blocks, []]);
     },
     async kill() {
       process.kill(Number(await readFile(join(stateDir, "anvil.pid"), "utf8")), "SIGKILL");
@@ -143,6 +161,23 @@ function createLedgerPart({ folder, port }: { folder: string; port: number }): P
     stop,
     ended: async () => null,
   };
+}
+
+/** Anvil writes its state in place: killed while it does, it leaves a torn file, and begins again with the one before. */
+async function restoreTorn(state: string): Promise<void> {
+  const before = `${state}.before`;
+  const isWhole = await readFile(state, "utf8").then(isJson, () => undefined);
+  if (isWhole === true) await copyFile(state, before);
+  if (isWhole === false) await copyFile(before, state);
+}
+
+function isJson(text: string): boolean {
+  try {
+    JSON.parse(text);
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 async function deploy(rpc: string, signers: readonly Signer[]): Promise<Deployment> {
