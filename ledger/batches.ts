@@ -1,8 +1,7 @@
 import type { TransactionRequest } from "ethers";
 import { toHex } from "../protocol/bytes.ts";
-import { isPondproofError } from "../protocol/errors.ts";
 import type { Ledger } from "./client.ts";
-import { ledgerError } from "./errors.ts";
+import { isRevert, ledgerError } from "./errors.ts";
 
 /** What a batch commits to (protocol §4); `readings` counts all that its streams hold together. */
 export type BatchContent = {
@@ -41,6 +40,7 @@ export function anchorTransaction(ledger: Ledger, content: BatchContent): Promis
 /**
  * Tells whether the anchored batch of this number has exactly this content. The contract itself compares: for the same
  * content `anchor` does nothing, for other content it reverts.
+ * @throws LEDGER_REVERTED where the ledger does not have the batch (any more)
  */
 export async function isSameBatch(ledger: Ledger, content: BatchContent): Promise<boolean> {
   const { BatchLedger } = ledger.contracts;
@@ -48,7 +48,7 @@ export async function isSameBatch(ledger: Ledger, content: BatchContent): Promis
     await BatchLedger.anchor.staticCall(...argumentsOf(content), { from: await BatchLedger.operator() });
     return true;
   } catch (error) {
-    if (isPondproofError(error, "LEDGER_REVERTED")) return false;
+    if (isRevert(error, "OtherContent")) return false;
     throw error;
   }
 }

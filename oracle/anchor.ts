@@ -61,8 +61,10 @@ export function createAnchor({
       throw new PondproofError("FOREIGN_BATCH", { number: onChain, problem: "other content" });
     await forget(onChain);
     for (let number = batches.lastAnchored() + 1; number <= onChain; number++) {
-      const { anchoredAtS } = (await readBatch(ledger, number))!;
-      batches.markAnchored(number, anchoredAtS);
+      const anchored = await readBatch(ledger, number);
+      // Between two questions the ledger may go back: what it forgot meanwhile, the next turn sees.
+      if (anchored === undefined) return;
+      batches.markAnchored(number, anchored.anchoredAtS);
       onStep("anchored", number);
     }
   };
@@ -106,13 +108,17 @@ export function createAnchor({
     onStep("mined", batch.number);
   };
 
+  const isAllAnchored = () => batches.lastAnchored() === batches.last();
+
   return {
     get forgotten() {
       return forgotten;
     },
     reconcile,
     async next(signal) {
-      if (batches.lastAnchored() === batches.last()) return false;
+      // The ledger may go back while nothing waits.
+      if (isAllAnchored() && (await lastBatch(ledger)) < batches.last()) await reconcile();
+      if (isAllAnchored()) return false;
       // The count is read first: a number used by then, without the batch on the chain, was used by something else.
       const mined = await account.minedCount();
       await reconcile();

@@ -37,7 +37,7 @@ export type Site = {
   readonly parts: { reader: Part; gateway: Part; oracle: Part; ledger: Part };
   /** The wires between the parts. */
   readonly cables: readonly Cable[];
-  /** Lets the ledger replace its newest blocks by empty ones. */
+  /** Waits for so many blocks, and lets the ledger go on without them from where they forked. */
   reorganise(blocks: number): Promise<void>;
   /** The probes again, taking no more readings: it ends when all that they signed is acknowledged. */
   readonly delivery: Part;
@@ -134,8 +134,8 @@ function createLedgerPart({
   const stateDir = join(folder, "ledger");
   const call = createRpc(`http://${HOST}:${port}`);
   const head = async () => Number(await call<string>("eth_blockNumber"));
+  const setTime = () => call("anvil_setTime", [Math.ceil(Date.now() / 1000)]);
   let anvil: { stop: () => Promise<void> } | undefined;
-  let firstBlock = 0;
   const stop = async () => {
     await anvil?.stop();
     anvil = undefined;
@@ -146,13 +146,16 @@ function createLedgerPart({
       await restoreTorn(join(stateDir, "anvil.json"));
       const { stop } = await startAnvil({ host: HOST, port, genesisMs: Date.now() - HOUR_MS, stateDir });
       anvil = { stop };
-      await call("anvil_setTime", [Math.ceil(Date.now() / 1000)]);
-      firstBlock = await head();
+      await setTime();
     },
     async reorganise(blocks) {
-      // Anvil cannot go back behind the state it was started with: it would lose the contracts.
-      while ((await head()) <= firstBlock + blocks) await sleep(HEAD_CHECK_MS);
-      await call("anvil_reorg", [blocks, []]);
+      // Not `anvil_reorg`: behind a restart it takes blocks away and leaves what they wrote.
+      const fork = await call("evm_snapshot");
+      const height = (await head()) + blocks;
+      while ((await head()) < height) await sleep(HEAD_CHECK_MS);
+      await call("evm_revert", [fork]);
+      await setTime();
+      await call("anvil_mine", [blocks]);
     },
     async kill() {
       process.kill(Number(await readFile(join(stateDir, "anvil.pid"), "utf8")), "SIGKILL");

@@ -2,6 +2,8 @@ import { once } from "node:events";
 import { existsSync } from "node:fs";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
+import { text } from "node:stream/consumers";
+import { id } from "ethers";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from "vitest";
 import { anchorTransaction } from "../../../ledger/batches.ts";
 import type { AnchorStep } from "../../../oracle/anchor.ts";
@@ -220,6 +222,28 @@ describe("a ledger that is not as the store left it", () => {
     await expectAnchoredOnce(feed);
   });
 
+  it("goes on when the ledger goes back between two of its questions", async () => {
+    using folder = makeDir();
+    const feed = makeFeed();
+    const batch = { maxReadings: 20, maxAgeMs: 1e15 };
+    {
+      await using oracle = await startOracle(chain, { feed, ...folder, batch });
+      await vi.waitFor(() => expect(oracle.status()).toMatchObject({ anchored: 2, pendingReadings: 8 }));
+    }
+    const afterTwo = await chain.call("evm_snapshot");
+    {
+      await using oracle = await startOracle(chain, { feed, ...folder });
+      await allAnchored(oracle, feed);
+    }
+    await using node = await startForgetfulNode(() => chain.call("evm_revert", [afterTwo]));
+    const ledger = { deployment: chain.deployment, rpc: [node.url], pollingIntervalMs: 5 };
+    await using oracle = await startOracle(chain, { feed, ...folder, ledger });
+    await vi.waitFor(() => expect(oracle.status()).toMatchObject({ forgotten: 1, anchored: 3 }), {
+      timeout: 10_000,
+    });
+    await expectAnchoredOnce(feed);
+  });
+
   it("seals everything again from the first reading when the ledger forgot all of it", async () => {
     using folder = makeDir();
     const feed = makeFeed();
@@ -315,6 +339,35 @@ async function startGate() {
     leadsTo(rpc: string) {
       target = rpc;
     },
+    async [Symbol.asyncDispose]() {
+      server.closeAllConnections();
+      server.close();
+      await once(server, "close");
+    },
+  };
+}
+
+/** The test chain's node, which forgets something right after it first said which batch is the last. */
+async function startForgetfulNode(forget: () => Promise<unknown>) {
+  const question = id("lastBatch()").slice(0, 10);
+  let isArmed = true;
+  const server = createServer(async (request, response) => {
+    const body = await text(request);
+    const answer = await fetch(chain.rpc, {
+      method: "POST",
+      body,
+      headers: { "content-type": "application/json" },
+    });
+    const said = await answer.text();
+    if (isArmed && body.includes(question)) {
+      isArmed = false;
+      await forget();
+    }
+    response.setHeader("content-type", "application/json").end(said);
+  }).listen(0, "127.0.0.1");
+  await once(server, "listening");
+  return {
+    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
     async [Symbol.asyncDispose]() {
       server.closeAllConnections();
       server.close();
