@@ -4,7 +4,7 @@ import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { text } from "node:stream/consumers";
 import { id } from "ethers";
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from "vitest";
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { anchorTransaction } from "../../../ledger/batches.ts";
 import type { AnchorStep } from "../../../oracle/anchor.ts";
 import { silentLog } from "../../../oracle/log.ts";
@@ -15,6 +15,7 @@ import {
   allAnchored,
   batchEvents,
   createMemoryFeed,
+  eventually,
   expectedContent,
   makeDir,
   registerProbes,
@@ -82,10 +83,7 @@ describe("anchoring", () => {
     await using oracle = await startOracle(chain, { feed, ...folder });
     await allAnchored(oracle, feed, 47);
     await registerProbes(chain, [keys[2]!]);
-    await vi.waitFor(() => expect(oracle.status().anchoredReadings).toBe(71), {
-      timeout: 10_000,
-      interval: 5,
-    });
+    await eventually(() => expect(oracle.status().anchoredReadings).toBe(71));
     const { events } = await batchEvents(chain);
     expect(events.at(-1)).toMatchObject(expectedContent(chain, feed, keys));
   });
@@ -197,7 +195,7 @@ describe("a ledger that is not as the store left it", () => {
         ...folder,
         batch: { maxReadings: 20, maxAgeMs: 1e15 },
       });
-      await vi.waitFor(() => expect(oracle.status()).toMatchObject({ anchored: 2, pendingReadings: 8 }));
+      await eventually(() => expect(oracle.status()).toMatchObject({ anchored: 2, pendingReadings: 8 }));
       afterTwo = await chain.call("evm_snapshot");
     }
     {
@@ -207,7 +205,7 @@ describe("a ledger that is not as the store left it", () => {
     const before = await batchEvents(chain);
     await chain.call("evm_revert", [afterTwo]);
     await using oracle = await startOracle(chain, { feed, ...folder });
-    await vi.waitFor(async () => expect((await batchEvents(chain)).events).toHaveLength(3));
+    await eventually(async () => expect((await batchEvents(chain)).events).toHaveLength(3));
     const digest = ({
       number,
       directoryRoot,
@@ -228,7 +226,7 @@ describe("a ledger that is not as the store left it", () => {
     const batch = { maxReadings: 20, maxAgeMs: 1e15 };
     {
       await using oracle = await startOracle(chain, { feed, ...folder, batch });
-      await vi.waitFor(() => expect(oracle.status()).toMatchObject({ anchored: 2, pendingReadings: 8 }));
+      await eventually(() => expect(oracle.status()).toMatchObject({ anchored: 2, pendingReadings: 8 }));
     }
     const afterTwo = await chain.call("evm_snapshot");
     {
@@ -238,9 +236,7 @@ describe("a ledger that is not as the store left it", () => {
     await using node = await startForgetfulNode(() => chain.call("evm_revert", [afterTwo]));
     const ledger = { deployment: chain.deployment, rpc: [node.url], pollingIntervalMs: 5 };
     await using oracle = await startOracle(chain, { feed, ...folder, ledger });
-    await vi.waitFor(() => expect(oracle.status()).toMatchObject({ forgotten: 1, anchored: 3 }), {
-      timeout: 10_000,
-    });
+    await eventually(() => expect(oracle.status()).toMatchObject({ forgotten: 1, anchored: 3 }));
     await expectAnchoredOnce(feed);
   });
 
@@ -256,7 +252,7 @@ describe("a ledger that is not as the store left it", () => {
     const warnings: unknown[] = [];
     const log = { ...silentLog, warn: (facts: unknown) => void warnings.push(facts) };
     await using oracle = await startOracle(chain, { feed, ...folder, log });
-    await vi.waitFor(() =>
+    await eventually(() =>
       expect(oracle.status()).toMatchObject({ forgotten: 5, anchoredReadings: 47, anchored: 1 }),
     );
     expect(warnings).toEqual([{ lost: 5, onChain: 0 }]);
@@ -309,7 +305,7 @@ describe("a ledger that is not as the store left it", () => {
     await using gate = await startGate();
     const ledger = { deployment: chain.deployment, rpc: gate.url, pollingIntervalMs: 5 };
     await using oracle = await startOracle(chain, { feed, ...folder, ledger, batch: small });
-    await vi.waitFor(() => {
+    await eventually(() => {
       expect(oracle.status()).toMatchObject({ cursor: 48, failing: { anchoring: "LEDGER_UNREACHABLE" } });
     });
     gate.leadsTo(chain.rpc);

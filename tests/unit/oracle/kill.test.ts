@@ -13,7 +13,9 @@ import { batchEvents, createMemoryFeed, expectedContent, makeDir, registerProbes
 const CHILD = fileURLToPath(new URL("./kill-child.ts", import.meta.url));
 const TOKEN = "token-of-the-killed-oracle";
 
-it("anchors every reading exactly once though the process is killed at every step of a batch", async () => {
+it("anchors every reading exactly once though the process is killed at every step of a batch", {
+  timeout: 120_000,
+}, async () => {
   using folder = makeDir();
   await using chain = await startTestChain({ genesisMs: Date.UTC(2025, 5, 1) });
   const keys = [makeKey("k1"), makeKey("k2")];

@@ -102,19 +102,21 @@ export async function startOracle(
   return oracle;
 }
 
+/** Resolves when `check` no longer throws: in the end, however busy the machine is. */
+export function eventually(check: () => unknown): Promise<unknown> {
+  return vi.waitFor(check, { timeout: 30_000, interval: 5 });
+}
+
 /** Resolves when everything that the feed holds is anchored: `readings`, without another number all of them. */
 export async function allAnchored(
   oracle: Oracle,
   feed: MemoryFeed,
   readings = feed.items.filter(isReading).length,
 ): Promise<void> {
-  await vi.waitFor(
-    () => {
-      const expected = { cursor: feed.items.length, pendingReadings: 0, anchoredReadings: readings };
-      expect(oracle.status()).toMatchObject(expected);
-    },
-    { timeout: 20_000, interval: 5 },
-  );
+  await eventually(() => {
+    const expected = { cursor: feed.items.length, pendingReadings: 0, anchoredReadings: readings };
+    expect(oracle.status()).toMatchObject(expected);
+  });
 }
 
 /** Every batch that the chain holds, and how many transactions the operator has sent. */
