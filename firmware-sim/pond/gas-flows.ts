@@ -1,11 +1,11 @@
-import { aerationPerH } from "./aerator.ts";
+import { aerationPerH } from "../../science/aeration.ts";
+import { carbonDioxideTransferMPerH, oxygenTransferMPerH } from "../../science/gas-exchange.ts";
+import { oxygenSaturationMgPerL } from "../../science/oxygen-saturation.ts";
+import { ALBEDO, photosyntheticLight } from "../../science/sun.ts";
 import { carbonateEquilibrium, carbonDioxideSaturationMmolPerL } from "./carbonate.ts";
-import { carbonDioxideTransferMPerH, oxygenTransferMPerH } from "./gas-exchange.ts";
-import { oxygenSaturationMgPerL } from "./oxygen-saturation.ts";
 import { photosynthesisMgPerLPerH } from "./photosynthesis.ts";
 import { type Layer, type PondSpec, type PondState, volumeM3 } from "./pond.ts";
 import { metPart, oxygenDemand } from "./respiration.ts";
-import { ALBEDO, photosyntheticLight } from "./sun.ts";
 import type { Weather } from "./weather.ts";
 
 /** What acts on a pond during a step. */

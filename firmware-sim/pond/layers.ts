@@ -1,6 +1,6 @@
+import { ALBEDO } from "../../science/sun.ts";
 import type { GasFlows } from "./gas-flows.ts";
 import type { Layer, PondSpec, PondState } from "./pond.ts";
-import { ALBEDO } from "./sun.ts";
 import type { Weather } from "./weather.ts";
 
 /** Joules that warm a cubic metre of water by 1 K. */

@@ -1,8 +1,8 @@
 import type { Clock } from "../../protocol/clock.ts";
 import type { MetricName } from "../../protocol/record.ts";
+import { oxygenSaturationMgPerL } from "../../science/oxygen-saturation.ts";
 import type { Source } from "../source.ts";
 import { eventAt } from "./events.ts";
-import { oxygenSaturationMgPerL } from "./oxygen-saturation.ts";
 import { measure, type ProbeSpec, toSlots } from "./sensor.ts";
 import type { Pond } from "./simulation.ts";
 

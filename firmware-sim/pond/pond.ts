@@ -1,7 +1,7 @@
+import type { Place } from "../../science/sun.ts";
 import type { AeratorSpec } from "./aerator.ts";
 import type { Bloom } from "./photosynthesis.ts";
 import { M2_PER_MU } from "./respiration.ts";
-import type { Place } from "./sun.ts";
 import type { Climate } from "./weather.ts";
 
 /** A pond as it was dug, stocked and equipped. */

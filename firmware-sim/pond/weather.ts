@@ -1,6 +1,6 @@
+import { type Place, shortwaveWPerM2, sunElevationSine } from "../../science/sun.ts";
 import type { Noise } from "../noise.ts";
 import { eventAt, type PondEvent } from "./events.ts";
-import { type Place, shortwaveWPerM2, sunElevationSine } from "./sun.ts";
 
 /** The season at a place: averages around which the days vary. */
 export type Climate = {

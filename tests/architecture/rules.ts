@@ -11,13 +11,15 @@ export type Violation = { file: string; line?: number; rule: string };
  */
 export const MAY_KNOW: Record<string, readonly string[]> = {
   protocol: [],
-  "firmware-sim": ["protocol", "package.json"],
+  science: [],
+  "firmware-sim": ["protocol", "science", "package.json"],
   edge: ["protocol", "package.json"],
   ledger: ["protocol", "types"],
-  oracle: ["protocol", "ledger", "package.json"],
-  portal: ["protocol", "ledger", "package.json"],
+  oracle: ["protocol", "science", "ledger", "package.json"],
+  portal: ["protocol", "science", "ledger", "package.json"],
   demo: [
     "protocol",
+    "science",
     "firmware-sim",
     "edge",
     "ledger",
@@ -41,7 +43,7 @@ const OWNED: readonly { name: string; typesAreFree: boolean }[] = [
 ];
 
 /** What runs in a browser too, and so may load no module of Node and no chain client. */
-const RUNS_IN_BROWSERS = ["protocol", "portal/web"];
+const RUNS_IN_BROWSERS = ["protocol", "science", "portal/web"];
 
 const MAX_LINES = 400;
 

@@ -1,11 +1,11 @@
 import { describe, expect, it } from "vitest";
-import { unionisedAmmoniaPart } from "../../../../firmware-sim/pond/ammonia.ts";
+import { unionisedAmmoniaPart } from "../../../../science/ammonia.ts";
 import { carbonateConstants, carbonateEquilibrium } from "../../../../firmware-sim/pond/carbonate.ts";
-import { oxygenTransferMPerH } from "../../../../firmware-sim/pond/gas-exchange.ts";
-import { oxygenSaturationMgPerL } from "../../../../firmware-sim/pond/oxygen-saturation.ts";
+import { oxygenTransferMPerH } from "../../../../science/gas-exchange.ts";
+import { oxygenSaturationMgPerL } from "../../../../science/oxygen-saturation.ts";
 import { photosynthesisMgPerLPerH } from "../../../../firmware-sim/pond/photosynthesis.ts";
 import { metPart, oxygenDemand } from "../../../../firmware-sim/pond/respiration.ts";
-import { shortwaveWPerM2, sunElevationSine } from "../../../../firmware-sim/pond/sun.ts";
+import { shortwaveWPerM2, sunElevationSine } from "../../../../science/sun.ts";
 
 describe("oxygen saturation", () => {
   // Benson and Krause 1984, table of USGS technical memorandum 2011.03.
