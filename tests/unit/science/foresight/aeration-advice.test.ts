@@ -12,7 +12,7 @@ const night = foreseeNight({
   levelsMgPerL: [],
 });
 // Ten mu, 1.8 m deep.
-const pond = { volumeM3: 12_000, temperatureC: 28, powerKw: 6 };
+const pond = { volumeM3: 12_000, temperatureC: 28, powerKw: 15 };
 const clock = (timeMs: number) => new Date(timeMs + 8 * 3_600_000).toISOString().slice(11, 16);
 
 describe("advice on aeration", () => {
@@ -20,13 +20,15 @@ describe("advice on aeration", () => {
     expect(adviseAeration({ night, pond, targetMgPerL: 0.5 })).toMatchObject({ kind: "none-needed" });
   });
 
-  it("starts them as late as keeps the target, and later for stronger ones", () => {
-    const advice = adviseAeration({ night, pond, targetMgPerL: 4 });
-    const stronger = adviseAeration({ night, pond: { ...pond, powerKw: 40 }, targetMgPerL: 4 });
-    if (advice.kind !== "run" || stronger.kind !== "run") throw new Error(`${advice.kind} ${stronger.kind}`);
+  it("starts them before the worst case falls below the target, and runs them until morning", () => {
+    const advice = adviseAeration({ night, pond, targetMgPerL: 5 });
+    if (advice.kind !== "run" || night.kind !== "foreseen") throw new Error(advice.kind);
+    const below = night.path.find(({ lowMgPerL }) => lowMgPerL < 5);
     expect(advice.fromMs).toBeGreaterThanOrEqual(nowMs);
-    expect(stronger.fromMs).toBeGreaterThan(advice.fromMs);
-    expect(sayAdvice(advice, clock).en).toMatch(/^Turn the aerators \(6 kW\) on by \d\d:\d\d/);
+    expect(advice.fromMs).toBeLessThan(below!.atMs);
+    expect(advice.untilMs).toBe(night.path.at(-1)!.atMs);
+    expect(advice.gainMgPerLPerH).toBeGreaterThan(0);
+    expect(sayAdvice(advice, clock).en).toMatch(/^Turn the aerators \(15 kW\) on by \d\d:\d\d/);
     expect(sayAdvice(advice, clock).zh).toContain("增氧机");
   });
 
