@@ -1,7 +1,5 @@
+import type { Bilingual } from "../bilingual.ts";
 import type { AerationAdvice } from "./aeration-advice.ts";
-
-/** One sentence in two languages. */
-export type Bilingual = { en: string; zh: string };
 
 /** Advice as a farmer reads it; `clock` writes a time in the pond's own zone, such as 03:30. */
 export function sayAdvice(advice: AerationAdvice, clock: (timeMs: number) => string): Bilingual {

@@ -1,6 +1,7 @@
 // `npm run bench:foresight [-- --check]`: measures foresight and plausibility on real series, and writes docs/foresight.md.
 import { readFileSync, writeFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
+import { detectionSection } from "./foresight/detection-tables.ts";
 import { skillSection } from "./foresight/skill-tables.ts";
 import { hasRealSeries, REAL_SERIES } from "./real-series.ts";
 
@@ -13,6 +14,7 @@ if (!hasRealSeries()) {
 }
 
 const skill = await skillSection(REAL_SERIES);
+const detection = await detectionSection(REAL_SERIES);
 const text = [
   "# Foresight, measured",
   "",
@@ -27,6 +29,11 @@ const text = [
   "would have done on those nights: water that follows a tide is foreseen by yesterday, a pond by its own law.",
   "",
   ...skill.lines,
+  "",
+  ...detection.lines,
+  "",
+  "Checks of the aerator's current, of neighbours and of the air's temperature have no real series here; they are tested on",
+  "made ponds (`tests/unit/science/plausibility`), and what they find on real ones is not known.",
   "",
 ].join("\n");
 
