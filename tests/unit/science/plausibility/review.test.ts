@@ -52,7 +52,7 @@ describe("a review of evidence", () => {
 
   it("sees a value that never moves, but not water without oxygen", () => {
     const stuck = between(honest("a"), 6, () => ({ oxygenMgPerL: 4.2 }));
-    expect(kindsOn({ probes: [stuck] })).toEqual(["stuck"]);
+    expect(kindsOn({ probes: [stuck] })).toContain("stuck");
     const empty = between(honest("a"), 6, () => ({ oxygenMgPerL: 0 }));
     expect(kindsOn({ probes: [empty] })).not.toContain("stuck");
   });
