@@ -1,3 +1,5 @@
+import { philox2x32 } from "../science/philox.ts";
+
 /** A stream of random numbers addressed by index: the same seed and index always give the same number. */
 export type Noise = {
   /** Uniform in (0, 1). */
@@ -28,25 +30,6 @@ export function createNoise(seed: string): Noise {
     return normal(before) * (1 - weight) + normal(before + 1) * weight;
   };
   return { uniform, normal, smooth };
-}
-
-/**
- * Philox 2x32 with ten rounds: a counter and a key to two independent 32-bit words.
- *
- * Salmon et al., "Parallel random numbers: as easy as 1, 2, 3", SC 2011.
- */
-export function philox2x32(counter: readonly [number, number], key: number): [number, number] {
-  let [left, right] = counter;
-  let roundKey = key >>> 0;
-  for (let round = 0; round < 10; round++) {
-    const product = BigInt(left) * 0xd256d193n;
-    const high = Number(product >> 32n);
-    const low = Number(product & 0xffffffffn);
-    left = (high ^ roundKey ^ right) >>> 0;
-    right = low;
-    roundKey = (roundKey + 0x9e3779b9) >>> 0;
-  }
-  return [left, right];
 }
 
 /** Open at both ends, because the logarithm of zero is not a number. */

@@ -1,10 +1,10 @@
 import { describe, expect, it } from "vitest";
-import { unionisedAmmoniaPart } from "../../../../science/ammonia.ts";
 import { carbonateConstants, carbonateEquilibrium } from "../../../../firmware-sim/pond/carbonate.ts";
-import { oxygenTransferMPerH } from "../../../../science/gas-exchange.ts";
-import { oxygenSaturationMgPerL } from "../../../../science/oxygen-saturation.ts";
 import { photosynthesisMgPerLPerH } from "../../../../firmware-sim/pond/photosynthesis.ts";
 import { metPart, oxygenDemand } from "../../../../firmware-sim/pond/respiration.ts";
+import { unionisedAmmoniaPart } from "../../../../science/ammonia.ts";
+import { oxygenTransferMPerH } from "../../../../science/gas-exchange.ts";
+import { oxygenSaturationMgPerL } from "../../../../science/oxygen-saturation.ts";
 import { shortwaveWPerM2, sunElevationSine } from "../../../../science/sun.ts";
 
 describe("oxygen saturation", () => {
