@@ -104,7 +104,7 @@ describe.skipIf(!hasRealSeries())("on the real creek of ../shared/data", () => {
     const to = Date.parse("2012-08-10T11:00:00-05:00");
     const creek = await of("Sapelo");
     expect(creek.find(({ fromMs, toMs }) => fromMs <= from && toMs >= to)).toMatchObject({
-      payoutBps: 10_000,
+      payoutBps: 7_000,
     });
     expect(creek).toHaveLength(125);
     expect(await of("EPA")).toEqual([]);
