@@ -15,10 +15,11 @@ const ARTIFACTS = {
   Claims: "insurance/Claims.sol/Claims.json",
   Pool: "insurance/Pool.sol/Pool.json",
   Token: "settlement/TestToken.sol/TestToken.json",
-} as const satisfies Record<ContractName, string>;
+  FeedRegistry: "feeds/FeedRegistry.sol/FeedRegistry.json",
+} as const satisfies Record<ContractName | "FeedRegistry", string>;
 
 /** Functions, events and errors of a contract. */
-export function interfaceOf(name: ContractName): Interface {
+export function interfaceOf(name: keyof typeof ARTIFACTS): Interface {
   return new Interface(abiIn(ARTIFACTS[name]));
 }
 
