@@ -36,7 +36,11 @@ const weather = (...temperatures: number[]): Reply => ({
   body: openMeteoBody({ fromMs: NOW_MS - (temperatures.length - 1) * HOUR_MS, temperatures }),
 });
 
-async function weatherFeed(...replies: Reply[]) {
+function weatherFeed(...replies: Reply[]) {
+  return startWeatherFeed(replies, { timeoutMs: 20_000 });
+}
+
+async function startWeatherFeed(replies: Reply[], { timeoutMs }: { timeoutMs: number }) {
   const server = await startProvider(replies);
   const clock = createManualClock(NOW_MS);
   const provider = openMeteoForecast(HUZHOU, { url: server.url });
@@ -46,7 +50,7 @@ async function weatherFeed(...replies: Reply[]) {
     store,
     clock,
     freshForMs: HOUR_MS,
-    timeoutMs: 200,
+    timeoutMs,
   });
   const read = () =>
     store.read<WeatherHour>(
@@ -87,28 +91,27 @@ describe("an external feed", () => {
       headers: { "retry-after": "600" },
       body: { error: true, reason: "too many" },
     };
-    const { server, clock, feed } = await weatherFeed(
-      "never",
-      { status: 503, body: "" },
-      busy,
-      weather(30, 31, 32),
-    );
+    const { server, clock, feed } = await weatherFeed({ status: 503, body: "" }, busy, weather(30, 31, 32));
     await using _ = server;
     expect(await feed.refresh(signal)).toEqual({
       kind: "failed",
-      problem: "timeout",
+      problem: "status 503",
       nextTryAtMs: NOW_MS + 30_000,
     });
     expect(await feed.refresh(signal)).toEqual({ kind: "waiting", nextTryAtMs: NOW_MS + 30_000 });
     clock.advance(30_000);
-    expect(await feed.refresh(signal)).toMatchObject({ problem: "status 503", nextTryAtMs: NOW_MS + 90_000 });
-    clock.advance(60_000);
     expect(await feed.refresh(signal)).toMatchObject({
       problem: "status 429, provider: too many",
-      nextTryAtMs: NOW_MS + 690_000,
+      nextTryAtMs: NOW_MS + 630_000,
     });
     clock.advance(600_000);
     expect(await feed.refresh(signal)).toMatchObject({ kind: "accepted" });
+  });
+
+  it("waits no longer than its limit for a provider that keeps silent", async () => {
+    const { server, feed } = await startWeatherFeed(["never"], { timeoutMs: 50 });
+    await using _ = server;
+    expect(await feed.refresh(signal)).toMatchObject({ kind: "failed", problem: "timeout" });
   });
 
   it("says that nobody answers where the provider is down", async () => {
