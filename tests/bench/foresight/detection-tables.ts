@@ -41,7 +41,7 @@ const HEAD = [
   "",
   "Each fraud begins at dusk of a day of a real series; what is reviewed is the day from noon to noon with the two weeks",
   "before it. *Named*: the check made for it reaches a score of 0.5. *Noticed*: any check does that was silent on the",
-  "untouched day. The bucket cools by five degrees and loses half its oxygen in two hours: a slower bucket is harder.",
+  "untouched day. The first bucket cools by five degrees and loses half its oxygen in two hours.",
   "Cells: named / noticed of planted.",
   "",
 ];

@@ -20,11 +20,8 @@ export type Fraud = {
 const NIGHT_MS = 10 * HOUR_MS;
 
 export const FRAUDS: readonly Fraud[] = [
-  {
-    name: "probe in a bucket for a night",
-    named: ["in-bucket", "fall-without-cause"],
-    plant: ({ own }, atMs) => ({ probes: [altered(own, { atMs, forMs: NIGHT_MS }, bucket(own, atMs))] }),
-  },
+  inBucket("probe in a bucket for a night", { halfLifeH: 2, coolsC: 5 }),
+  inBucket("a slow bucket: half its oxygen in six hours, two degrees", { halfLifeH: 6, coolsC: 2 }),
   {
     name: "probe in the air for five hours",
     named: ["in-air"],
@@ -96,22 +93,23 @@ function copied(name: string, { offset, sigma }: { offset: number; sigma: number
   };
 }
 
-/** Water that fish and mud empty with a half-life of two hours, and the night cools by five degrees. */
-function bucket(own: ProbeSeries, atMs: number): (reading: ProbeReading) => Partial<ProbeReading> {
-  const first = own.readings.find(({ timeMs }) => timeMs >= atMs)!;
+/** Water that fish and mud empty, and the night cools. */
+function inBucket(name: string, { halfLifeH, coolsC }: { halfLifeH: number; coolsC: number }): Fraud {
   const noise = createNoise("bucket");
-  return ({ timeMs, ph }) => {
-    const hours = (timeMs - atMs) / HOUR_MS;
-    return {
-      ...rounded({
-        oxygenMgPerL: Math.max(
-          0.1,
-          first.oxygenMgPerL! * 0.5 ** (hours / 2) + 0.02 * noise.normal(timeMs / 1000),
-        ),
-        temperatureC: first.temperatureC! - 5 * (1 - Math.exp(-hours / 2)),
-      }),
-      ph: ph === null ? null : ph - 0.05 * hours,
-    };
+  return {
+    name,
+    named: ["in-bucket", "fall-without-cause"],
+    plant: ({ own }, atMs) => {
+      const first = own.readings.find(({ timeMs }) => timeMs >= atMs)!;
+      const bucket = ({ timeMs, ph }: ProbeReading): Partial<ProbeReading> => {
+        const hours = (timeMs - atMs) / HOUR_MS;
+        const left = first.oxygenMgPerL! * 0.5 ** (hours / halfLifeH);
+        const temperatureC = first.temperatureC! - coolsC * (1 - Math.exp(-hours / 2));
+        const oxygenMgPerL = Math.max(0.1, left + 0.02 * noise.normal(timeMs / 1000));
+        return { ...rounded({ oxygenMgPerL, temperatureC }), ph: ph === null ? null : ph - 0.05 * hours };
+      };
+      return { probes: [altered(own, { atMs, forMs: NIGHT_MS }, bucket)] };
+    },
   };
 }
 

@@ -3,6 +3,7 @@ import { describe, expect, it } from "vitest";
 import { forecastOxygen } from "../../../../science/foresight/forecast.ts";
 import type { OxygenSample } from "../../../../science/foresight/history.ts";
 import { foreseeNight, nextSunriseMs } from "../../../../science/foresight/night-ahead.ts";
+import { sayCrossing } from "../../../../science/foresight/night-words.ts";
 import { DAY_MS, HUZHOU, madePond, START_MS } from "./made-pond.ts";
 
 const HOUR_MS = 3_600_000;
@@ -93,6 +94,10 @@ describe("the night ahead", () => {
     const night = foreseeNight({ samples: dense, nowMs, place: HUZHOU, levelsMgPerL: [5, 0.1] });
     if (night.kind !== "foreseen") throw new Error(night.why);
     expect(Math.abs(night.lowest.atMs - night.sunriseMs)).toBeLessThan(1.5 * HOUR_MS);
+    expect(sayCrossing(night.crossings[0]!, () => "03:30")).toEqual({
+      en: "Oxygen will probably fall below 5.0 mg/L around 03:30.",
+      zh: "预计 03:30 左右溶氧低于 5.0 mg/L。",
+    });
     const below5 = dense.find((it) => it.timeMs > nowMs && it.oxygenMgPerL < 5);
     expect(night.crossings).toHaveLength(1);
     expect(night.crossings[0]).toMatchObject({ belowMgPerL: 5, certainty: "likely" });
