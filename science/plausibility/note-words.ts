@@ -38,6 +38,11 @@ export function sayNote(note: Note): Bilingual {
         en: "Two probes each go on where the other stopped: they look exchanged.",
         zh: "两个探头的读数互相接上了:像是对调过。",
       };
+    case "probes-disagree":
+      return {
+        en: `Two probes of the pond differ by ${one(note.differenceMgPerL)} mg/L, at this time of day usually by ${one(note.usualDifferenceMgPerL)}: one of them may hang elsewhere.`,
+        zh: `同一口塘的两个探头相差 ${one(note.differenceMgPerL)} mg/L,平时这个时段相差 ${one(note.usualDifferenceMgPerL)}:其中一个可能不在原处。`,
+      };
     case "oversaturated":
       return {
         en: `Oxygen at ${zero(note.saturationPercent)} % of saturation: more than algae hold in water.`,

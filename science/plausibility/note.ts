@@ -33,6 +33,13 @@ export type Note = Span & { score: number } & (
     | { kind: "twins"; probe: string; twin: string; correlation: number }
     | { kind: "copied"; probe: string; from: string; earlierMs: number; correlation: number }
     | { kind: "swapped"; probe: string; other: string; ownJump: number; crossJump: number }
+    | {
+        kind: "probes-disagree";
+        probe: string;
+        other: string;
+        differenceMgPerL: number;
+        usualDifferenceMgPerL: number;
+      }
     | { kind: "oversaturated"; probe: string; saturationPercent: number }
     | { kind: "rise-in-the-dark"; probe: string; riseMgPerL: number }
     | { kind: "fall-without-cause"; probe: string; fallMgPerL: number; phChange: number | null }

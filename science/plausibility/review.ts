@@ -11,6 +11,7 @@ import {
   riseInTheDark,
   unlikeNeighbours,
 } from "./physics.ts";
+import { probesDisagree } from "./probes-disagree.ts";
 import { copiedFromEarlier, twins } from "./same-noise.ts";
 import { stuckValues } from "./stuck.ts";
 import { swappedProbes } from "./swapped.ts";
@@ -59,7 +60,11 @@ export function reviewEvidence(evidence: Evidence): Note[] {
     ]),
     ...probes
       .slice(i + 1)
-      .flatMap((other) => [...twins(own.underReview, other), ...swappedProbes(own, other)]),
+      .flatMap((other) => [
+        ...twins(own.underReview, other),
+        ...swappedProbes(own, other),
+        ...probesDisagree(own, other),
+      ]),
     ...neighbours.flatMap((other) => swappedProbes(own, other)),
     ...oversaturation(own.probe, own.grid),
     ...riseInTheDark(own.probe, own.grid, place),

@@ -32,8 +32,9 @@ const text = [
   "",
   ...detection.lines,
   "",
-  "Checks of the aerator's current, of neighbours and of the air's temperature have no real series here; they are tested on",
-  "made ponds (`tests/unit/science/plausibility`), and what they find on real ones is not known.",
+  "No real series has two probes in one pond, an aerator's current, neighbours or the air's temperature: those checks are",
+  "tested on made ponds (`tests/unit/science/plausibility`), and how often they cry wolf on real ones is not known. Somebody",
+  "who puts every probe of a pond into one slow bucket is not seen by any of this.",
   "",
 ].join("\n");
 

@@ -23,6 +23,15 @@ export const FRAUDS: readonly Fraud[] = [
   inBucket("probe in a bucket for a night", { halfLifeH: 2, coolsC: 5 }),
   inBucket("a slow bucket: half its oxygen in six hours, two degrees", { halfLifeH: 6, coolsC: 2 }),
   {
+    name: "the same, beside an honest second probe (this series with noise of its own)",
+    named: ["probes-disagree"],
+    plant: (honest, atMs) => {
+      const slow = inBucket("", { halfLifeH: 6, coolsC: 2 }).plant(honest, atMs);
+      const second = honest.own.readings.map((it) => ({ ...it, ...shifted(it, 0, 0.05) }));
+      return { probes: [...slow.probes, { probe: "second", readings: second }] };
+    },
+  },
+  {
     name: "probe in the air for five hours",
     named: ["in-air"],
     plant: ({ own }, atMs) => ({

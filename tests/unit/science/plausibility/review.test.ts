@@ -79,6 +79,7 @@ describe("a review of evidence", () => {
     }));
     expect(kindsOn({ probes: [bucket] })).toContain("in-bucket");
     expect(kindsOn({ probes: [bucket], neighbours: [honest("b")] })).toContain("unlike-neighbours");
+    expect(kindsOn({ probes: [bucket, honest("b")] })).toContain("probes-disagree");
   });
 
   it("sees one probe that is shown as two, and a night that was there before", () => {
@@ -105,6 +106,7 @@ describe("a review of evidence", () => {
       probe: first.probe,
       readings: first.readings.map((it, i) => (it.timeMs < EVENING_MS ? it : second.readings[i]!)),
     });
+    // They differ by four milligrams, and always have.
     expect(kindsOn({ probes: [a, b] })).toEqual([]);
     expect(kindsOn({ probes: [cut(a, b), cut(b, a)] })).toContain("swapped");
   });
