@@ -32,9 +32,10 @@ const text = [
   "",
   ...detection.lines,
   "",
-  "No real series has two probes in one pond, an aerator's current, neighbours or the air's temperature: those checks are",
-  "tested on made ponds (`tests/unit/science/plausibility`), and how often they cry wolf on real ones is not known. Somebody",
-  "who puts every probe of a pond into one slow bucket is not seen by any of this.",
+  "No real series has two probes in one pond, an aerator's current or neighbours, and the one with the air's temperature",
+  "(Sapelo) is reviewed without it: those checks are tested on made ponds (`tests/unit/science/plausibility`), and how often",
+  "they cry wolf on real ones is not known. Somebody who puts every probe of a pond into one slow bucket is not seen by any",
+  "of this.",
   "",
 ].join("\n");
 
