@@ -71,6 +71,16 @@ export function readingInside(index: number, frame: Uint8Array): Uint8Array {
   return keccak(word(TAG.reading, 0, index), frame);
 }
 
+/** The `inside` of the node over two children with these digests. */
+export function pairInside(
+  level: number,
+  index: number,
+  leftDigest: Uint8Array,
+  rightDigest: Uint8Array,
+): Uint8Array {
+  return keccak(word(TAG.pair, level, index), leftDigest, rightDigest);
+}
+
 /** The leaf of a reading; `frame` is its 160 bytes with the signature in low-s form. */
 export function readingLeaf(streamId: Uint8Array, index: number, frame: Uint8Array): TreeNode {
   const body = new Uint8Array(BODY_BYTES);
@@ -107,7 +117,7 @@ export function pairNode(
   right: TreeNode,
 ): TreeNode {
   const body = combine(left.body, right.body);
-  body.set(keccak(word(TAG.pair, level, index), left.digest, right.digest), 96);
+  body.set(pairInside(level, index, left.digest, right.digest), 96);
   return sealed(streamId, level, index, body);
 }
 

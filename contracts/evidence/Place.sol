@@ -5,10 +5,11 @@ pragma solidity 0.8.37;
 ///         such carries the tag of a node.
 type Place is uint256;
 
-using {level, index, left, right, asReading, asPair} for Place global;
+using {level, index, left, right, parent, asReading, asHole, asPair} for Place global;
 
 uint256 constant NODE_TAG = 1;
 uint256 constant READING_TAG = 2;
+uint256 constant HOLE_TAG = 3;
 uint256 constant PAIR_TAG = 4;
 
 function placeAt(uint256 atLevel, uint256 atIndex) pure returns (Place) {
@@ -37,9 +38,22 @@ function right(Place place) pure returns (Place) {
     }
 }
 
+/// @notice Place of the node above. The caller has made sure that there is a level above.
+function parent(Place place) pure returns (Place) {
+    unchecked {
+        uint256 above = (Place.unwrap(place) & ~uint256(type(uint240).max)) + (1 << 240);
+        return Place.wrap(above | (uint240(Place.unwrap(place)) >> 1));
+    }
+}
+
 /// @notice The word that begins what hangs below a reading's leaf.
 function asReading(Place place) pure returns (uint256) {
     return Place.unwrap(place) ^ ((NODE_TAG ^ READING_TAG) << 248);
+}
+
+/// @notice The word that begins what hangs below a hole's leaf.
+function asHole(Place place) pure returns (uint256) {
+    return Place.unwrap(place) ^ ((NODE_TAG ^ HOLE_TAG) << 248);
 }
 
 /// @notice The word that begins what hangs below an inner node.

@@ -63,7 +63,7 @@ library StreamTree {
         left.meta = meta.join(next);
         left.mins = left.mins.lowest(right.mins);
         left.maxs = left.maxs.highest(right.maxs);
-        left.inside = _pairInside(place.asPair(), left.digest, right.digest);
+        left.inside = pairInside(place, left.digest, right.digest);
         seal(left);
     }
 
@@ -93,7 +93,9 @@ library StreamTree {
         while (size > 1 << height) ++height;
     }
 
-    function _pairInside(uint256 word, bytes32 left, bytes32 right) private pure returns (bytes32 hash) {
+    /// @notice What hangs below an inner node.
+    function pairInside(Place place, bytes32 left, bytes32 right) internal pure returns (bytes32 hash) {
+        uint256 word = place.asPair();
         // Behind the free memory pointer, which stays where it is.
         assembly ("memory-safe") {
             let buffer := mload(0x40)
