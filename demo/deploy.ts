@@ -25,6 +25,8 @@ const NAMES: Record<keyof typeof Pondproof.results, ContractName> = {
   accessManager: "AccessManager",
   deviceRegistry: "DeviceRegistry",
   batchLedger: "BatchLedger",
+  operatorBond: "OperatorBond",
+  challenges: "Challenges",
   windowVerifier: "WindowVerifier",
   products: "Products",
   policies: "Policies",
@@ -45,7 +47,9 @@ export async function deployPondproof(chain: Chain, holders: Holders): Promise<D
     },
     provider: { request: ({ method, params }) => chain.call(method, params as unknown[]) },
     ignitionModule: Pondproof,
-    deploymentParameters: { Pondproof: holders } as DeploymentParameters,
+    deploymentParameters: {
+      Pondproof: { ...holders, policyholdersFund: holders.treasury },
+    } as DeploymentParameters,
     accounts,
   });
   if (result.type !== DeploymentResultType.SUCCESSFUL_DEPLOYMENT) {

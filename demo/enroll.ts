@@ -1,5 +1,7 @@
 import type { Signer } from "../firmware-sim/key.ts";
+import { BOND } from "../ignition/modules/Pondproof.ts";
 import { type Account, createAccount } from "../ledger/account.ts";
+import { postBondTransactions } from "../ledger/bond.ts";
 import type { Ledger } from "../ledger/client.ts";
 import { bindTransaction, registerTransaction, streamOfKey } from "../ledger/devices.ts";
 import { readEvents } from "../ledger/events.ts";
@@ -25,8 +27,8 @@ export type EnrolledPond = {
 };
 
 /**
- * Brings a fresh deployment to where the demo begins: probes registered and bound, a product published and approved,
- * the pool filled, and for every pond a quote signed, bound and paid, waiting period still to run.
+ * Brings a fresh deployment to where the demo begins: the operator's bond posted, probes registered and bound, a product
+ * published and approved, the pool filled, and for every pond a quote signed, bound and paid, waiting period still to run.
  */
 export async function enroll({
   ledger,
@@ -47,6 +49,7 @@ export async function enroll({
   const account = (actor: Actor) => accounts.get(actor)!;
   const insurer = account("insurer");
 
+  await postBond({ ledger, account, signal });
   await registerProbes({ ledger, account, ponds, signal });
 
   const perils = ponds.slice(0, 1).map(({ data }) => oxygenPeril(data, 0n));
@@ -100,6 +103,24 @@ export async function enroll({
 
 /** When cover that is bound now begins. */
 export const coverDelayMs = 1000 * WAIT_SECONDS;
+
+/** The demo's token costs nothing, so the treasury hands the operator what he puts up. */
+async function postBond({
+  ledger,
+  account,
+  signal,
+}: {
+  ledger: Ledger;
+  account: (actor: Actor) => Account;
+  signal: AbortSignal;
+}): Promise<void> {
+  const operator = account("operator");
+  const amount = 2n * BOND.minimum;
+  const mint = await ledger.contracts.Token.mint.populateTransaction(operator.address, amount);
+  await account("treasury").submit(mint, signal);
+  for (const transaction of await postBondTransactions(ledger, { operator: operator.address, amount }))
+    await operator.submit(transaction, signal);
+}
 
 async function registerProbes({
   ledger,

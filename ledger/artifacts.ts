@@ -9,6 +9,8 @@ const ARTIFACTS = {
   AccessManager: "access/Authority.sol/Authority.json",
   DeviceRegistry: "identity/DeviceRegistry.sol/DeviceRegistry.json",
   BatchLedger: "evidence/BatchLedger.sol/BatchLedger.json",
+  OperatorBond: "evidence/OperatorBond.sol/OperatorBond.json",
+  Challenges: "evidence/Challenges.sol/Challenges.json",
   WindowVerifier: "evidence/WindowVerifier.sol/WindowVerifier.json",
   Products: "insurance/Products.sol/Products.json",
   Policies: "insurance/Policies.sol/Policies.json",

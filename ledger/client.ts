@@ -2,6 +2,8 @@ import { Contract, type ContractRunner, Wallet } from "ethers";
 import { PondproofError } from "../protocol/errors.ts";
 import type { Authority } from "../types/contracts/access/Authority.ts";
 import type { BatchLedger } from "../types/contracts/evidence/BatchLedger.ts";
+import type { Challenges } from "../types/contracts/evidence/Challenges.ts";
+import type { OperatorBond } from "../types/contracts/evidence/OperatorBond.ts";
 import type { WindowVerifier } from "../types/contracts/evidence/WindowVerifier.ts";
 import type { DeviceRegistry } from "../types/contracts/identity/DeviceRegistry.ts";
 import type { Claims } from "../types/contracts/insurance/Claims.ts";
@@ -19,6 +21,8 @@ export type LedgerContracts = {
   AccessManager: Authority;
   DeviceRegistry: DeviceRegistry;
   BatchLedger: BatchLedger;
+  OperatorBond: OperatorBond;
+  Challenges: Challenges;
   WindowVerifier: WindowVerifier;
   Products: Products;
   Policies: Policies;

@@ -8,6 +8,8 @@ export const CONTRACT_NAMES = [
   "AccessManager",
   "DeviceRegistry",
   "BatchLedger",
+  "OperatorBond",
+  "Challenges",
   "WindowVerifier",
   "Products",
   "Policies",

@@ -3,6 +3,9 @@ pragma solidity 0.8.37;
 
 import {AccessManaged} from "@openzeppelin/contracts/access/manager/AccessManaged.sol";
 import {BatchLedger} from "../evidence/BatchLedger.sol";
+import {Challenges} from "../evidence/Challenges.sol";
+import {IPolicyholdersFund} from "../evidence/IPolicyholdersFund.sol";
+import {OperatorBond} from "../evidence/OperatorBond.sol";
 import {DeviceRegistry} from "../identity/DeviceRegistry.sol";
 import {Claims} from "../insurance/Claims.sol";
 import {Policies} from "../insurance/Policies.sol";
@@ -14,14 +17,17 @@ import {Roles} from "./Roles.sol";
 
 /// @title All powers of a deployment on one page
 /// @notice Admin of a new authority for one call: it connects roles to functions, gives them to their holders, hands the
-///         authority to the governor and keeps nothing. Which contract may lock and pay it fixes for good: no power of
-///         anybody's reaches the money of a policy that is bound. Functions that are not named here belong to the governor
+///         authority to the governor and keeps nothing. Which contract may lock and pay it, and which may slash the
+///         operator, it fixes for good: no power of anybody's reaches a bond, or the money of a policy that is bound. Functions that are not named here belong to the governor
 ///         (`Products.approve`, `BatchLedger.setOperator`) or to everybody.
 contract Charter is IAuthorityErrors {
     struct Parts {
         Authority authority;
         DeviceRegistry deviceRegistry;
         BatchLedger batchLedger;
+        OperatorBond operatorBond;
+        Challenges challenges;
+        IPolicyholdersFund policyholdersFund;
         Products products;
         Policies policies;
         Claims claims;
@@ -67,6 +73,7 @@ contract Charter is IAuthorityErrors {
         _connect(parts);
         _appoint(parts, holders);
         parts.batchLedger.setOperator(holders.operator);
+        parts.operatorBond.connect(parts.batchLedger, address(parts.challenges), parts.policyholdersFund);
         parts.pool.setPolicies(address(parts.policies));
         parts.policies.setClaims(address(parts.claims));
         require(holders.governor != address(0) && holders.governor != DEPLOYER, NoHolder(Roles.GOVERNOR));

@@ -6,6 +6,7 @@ import {IAccessManager} from "@openzeppelin/contracts/access/manager/IAccessMana
 import {Hashes} from "@openzeppelin/contracts/utils/cryptography/Hashes.sol";
 import {Roles} from "../access/Roles.sol";
 import {IBatchLedger} from "./IBatchLedger.sol";
+import {IOperatorBond} from "./IOperatorBond.sol";
 
 /// @title Batch ledger
 /// @notice Batches in order, by one operator, at two words each.
@@ -19,13 +20,26 @@ contract BatchLedger is IBatchLedger, AccessManaged {
         bytes23 content;
     }
 
+    /// @param firstBatch the first one that this operator could anchor
+    struct Term {
+        address operator;
+        uint96 firstBatch;
+    }
+
+    IOperatorBond private immutable BOND;
+
     /// @dev One word, so that who anchors and what comes next cost one read.
     address private _operator;
     uint96 private _lastBatch;
 
     mapping(uint256 number => Entry) private _entries;
 
-    constructor(address initialAuthority) AccessManaged(initialAuthority) {}
+    /// @dev INVARIANT: append-only, `firstBatch` never falls. The last one's operator is `_operator`.
+    Term[] private _terms;
+
+    constructor(address initialAuthority, IOperatorBond bond) AccessManaged(initialAuthority) {
+        BOND = bond;
+    }
 
     /// @inheritdoc IBatchLedger
     function anchor(
@@ -40,6 +54,7 @@ contract BatchLedger is IBatchLedger, AccessManaged {
         uint256 last = _lastBatch;
         if (number <= last) return _requireSame(number, directoryRoot, streamCount, content);
         require(number == last + 1, NotNext(number, last + 1));
+        require(BOND.suffices(msg.sender), BondTooLow(msg.sender));
         require(streamCount > 0, EmptyBatch());
         require(streamCount <= type(uint32).max, TooMany(streamCount));
 
@@ -58,12 +73,31 @@ contract BatchLedger is IBatchLedger, AccessManaged {
         }
 
         _operator = next;
+        _terms.push(Term({operator: next, firstBatch: _lastBatch + 1}));
         emit OperatorChanged(next);
     }
 
     /// @inheritdoc IBatchLedger
     function operator() external view returns (address) {
         return _operator;
+    }
+
+    /// @inheritdoc IBatchLedger
+    function operatorOf(uint256 number) external view returns (address) {
+        require(number > 0 && number <= _lastBatch, NotAnchored(number));
+        uint256 i = _terms.length - 1;
+        while (_terms[i].firstBatch > number) --i;
+        return _terms[i].operator;
+    }
+
+    /// @inheritdoc IBatchLedger
+    function lastBatchOf(address anchoredBy) external view returns (uint256 last) {
+        last = _lastBatch;
+        for (uint256 i = _terms.length; i > 0; --i) {
+            Term memory term = _terms[i - 1];
+            if (term.operator == anchoredBy && term.firstBatch <= last) return last;
+            last = term.firstBatch - 1;
+        }
     }
 
     /// @inheritdoc IBatchLedger

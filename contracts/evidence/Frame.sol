@@ -16,7 +16,7 @@ struct Frame {
     bytes32 s;
 }
 
-using {schema, flags, seq, timeMs, inside, isSignedBy} for Frame global;
+using {schema, flags, device, seq, timeMs, inside, insideAt, recordHash, isSignedBy} for Frame global;
 
 uint256 constant FRAME_BYTES = 160;
 
@@ -33,6 +33,10 @@ function flags(Frame memory frame) pure returns (uint16) {
     return uint16(frame.w0 >> 224);
 }
 
+function device(Frame memory frame) pure returns (bytes8) {
+    return bytes8(uint64(frame.w0 >> 160));
+}
+
 function seq(Frame memory frame) pure returns (uint48) {
     return uint48(frame.w0 >> 80);
 }
@@ -41,11 +45,16 @@ function timeMs(Frame memory frame) pure returns (uint48) {
     return uint48(frame.w0 >> 32);
 }
 
-/// @notice What hangs below the leaf that holds this frame.
+/// @notice What hangs below the leaf that holds this frame at the position that the frame itself names.
 function inside(Frame memory frame) pure returns (bytes32) {
+    return frame.insideAt(frame.seq());
+}
+
+/// @notice What hangs below the leaf at position `index` that holds this frame.
+function insideAt(Frame memory frame, uint256 index) pure returns (bytes32) {
     return
         StreamTree.readingInside(
-            frame.seq(),
+            index,
             frame.w0,
             Metrics.unwrap(frame.values),
             frame.w2,
@@ -54,7 +63,11 @@ function inside(Frame memory frame) pure returns (bytes32) {
         );
 }
 
+/// @notice Hash of the signed bytes: what the signature is over, and what the next record's `prev` must be.
+function recordHash(Frame memory frame) pure returns (bytes32) {
+    return ReadingSignature.recordHash(frame.w0, Metrics.unwrap(frame.values), frame.w2);
+}
+
 function isSignedBy(Frame memory frame, uint256 x, uint256 y) view returns (bool) {
-    bytes32 hash = ReadingSignature.recordHash(frame.w0, Metrics.unwrap(frame.values), frame.w2);
-    return ReadingSignature.verifies(hash, uint256(frame.r), uint256(frame.s), x, y);
+    return ReadingSignature.verifies(frame.recordHash(), uint256(frame.r), uint256(frame.s), x, y);
 }

@@ -25,13 +25,15 @@ interface IBatchLedger {
     event OperatorChanged(address indexed operator);
 
     error NotOperator(address caller);
+    error BondTooLow(address operator);
+    error NotAnchored(uint256 number);
     error NotInTheOperatorRole(address account);
     error NotNext(uint256 number, uint256 next);
     error OtherContent(uint256 number);
     error EmptyBatch();
     error TooMany(uint256 value);
 
-    /// @notice Anchors batch `number`, which must be the last one's number + 1. Operator only.
+    /// @notice Anchors batch `number`, which must be the last one's number + 1. Operator only, while his bond suffices.
     /// @dev The same content again changes nothing and emits nothing; other content under an old number reverts.
     /// @param readings all readings that the batch's streams hold together
     /// @param manifest sha256 of the manifest's bytes
@@ -50,6 +52,12 @@ interface IBatchLedger {
 
     /// @notice Who anchors; zero where nobody does.
     function operator() external view returns (address);
+
+    /// @notice Who anchored a batch; reverts where there is none of that number.
+    function operatorOf(uint256 number) external view returns (address);
+
+    /// @notice Number of the newest batch that somebody anchored; 0 where he anchored none.
+    function lastBatchOf(address anchoredBy) external view returns (uint256);
 
     /// @notice Number of the newest batch; 0 before the first.
     function lastBatch() external view returns (uint256);

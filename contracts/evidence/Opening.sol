@@ -35,6 +35,7 @@ library Opening {
     }
 
     error NoSuchPath(uint256 size, uint256 index, uint256 pathBytes);
+    error BrokenPath(uint256 pathBytes);
     error NotANode(uint256 nodeBytes);
 
     uint256 internal constant DIGEST_BYTES = 32;
@@ -51,10 +52,10 @@ library Opening {
         IBatchLedger.Batch memory batch,
         bytes32 streamId
     ) internal pure returns (StreamTree.Node memory node) {
-        uint256 steps = proof.path.length / STEP_BYTES;
+        uint256 steps = stepsOf(proof.path);
         uint256 height = heightOf(proof.size);
         require(
-            proof.path.length % STEP_BYTES == 0 && steps <= height && proof.index >> steps == 0,
+            steps <= height && proof.index >> steps == 0,
             NoSuchPath(proof.size, proof.index, proof.path.length)
         );
         Place place = placeAt(height - steps, proof.index);
@@ -66,17 +67,33 @@ library Opening {
         );
     }
 
+    /// @notice The same of a node that must be shown by its 128 bytes.
+    function openBody(
+        Proof calldata proof,
+        IBatchLedger.Batch memory batch,
+        bytes32 streamId
+    ) internal pure returns (StreamTree.Node memory) {
+        require(proof.node.length == BODY_BYTES, NotANode(proof.node.length));
+        return open(proof, batch, streamId);
+    }
+
     /// @notice A node from its 128 bytes, or from its digest alone.
     function read(
         bytes calldata raw,
         Place place,
         bytes32 streamId
     ) internal pure returns (StreamTree.Node memory node) {
+        if (raw.length != DIGEST_BYTES) return readBody(raw, place, streamId);
+        (node.place, node.streamId, node.digest) = (place, streamId, bytes32(raw));
+    }
+
+    /// @notice A node from its 128 bytes.
+    function readBody(
+        bytes calldata raw,
+        Place place,
+        bytes32 streamId
+    ) internal pure returns (StreamTree.Node memory node) {
         (node.place, node.streamId) = (place, streamId);
-        if (raw.length == DIGEST_BYTES) {
-            node.digest = bytes32(raw);
-            return node;
-        }
         require(raw.length == BODY_BYTES, NotANode(raw.length));
         assembly ("memory-safe") {
             calldatacopy(add(node, 0x40), raw.offset, 0x80)
@@ -84,8 +101,14 @@ library Opening {
         node.seal();
     }
 
-    /// @notice The digest that the steps of `path` lead to, from `digest` at `place`. The caller has made sure of the
-    ///         path's length, and that the tree has so many levels.
+    /// @notice How many levels a path leads up; reverts where it is not whole.
+    function stepsOf(bytes calldata path) internal pure returns (uint256) {
+        require(path.length % STEP_BYTES == 0, BrokenPath(path.length));
+        return path.length / STEP_BYTES;
+    }
+
+    /// @notice The digest that the steps of a whole `path` lead to, from `digest` at `place`. The caller has made sure
+    ///         that the tree has so many levels.
     function climb(
         bytes32 digest,
         Place place,

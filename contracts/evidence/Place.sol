@@ -5,7 +5,7 @@ pragma solidity 0.8.37;
 ///         such carries the tag of a node.
 type Place is uint256;
 
-using {level, index, left, right, parent, asReading, asHole, asPair} for Place global;
+using {level, index, left, right, parent, isSame, asReading, asHole, asPair} for Place global;
 
 uint256 constant NODE_TAG = 1;
 uint256 constant READING_TAG = 2;
@@ -44,6 +44,10 @@ function parent(Place place) pure returns (Place) {
         uint256 above = (Place.unwrap(place) & ~uint256(type(uint240).max)) + (1 << 240);
         return Place.wrap(above | (uint240(Place.unwrap(place)) >> 1));
     }
+}
+
+function isSame(Place a, Place b) pure returns (bool) {
+    return Place.unwrap(a) == Place.unwrap(b);
 }
 
 /// @notice The word that begins what hangs below a reading's leaf.

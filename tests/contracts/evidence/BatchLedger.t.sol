@@ -6,11 +6,24 @@ import {Authority} from "../../../contracts/access/Authority.sol";
 import {Roles} from "../../../contracts/access/Roles.sol";
 import {BatchLedger} from "../../../contracts/evidence/BatchLedger.sol";
 import {IBatchLedger} from "../../../contracts/evidence/IBatchLedger.sol";
+import {IOperatorBond} from "../../../contracts/evidence/IOperatorBond.sol";
+import {IPolicyholdersFund} from "../../../contracts/evidence/IPolicyholdersFund.sol";
+import {OperatorBond} from "../../../contracts/evidence/OperatorBond.sol";
+import {TestToken} from "../../../contracts/settlement/TestToken.sol";
 import {Spec} from "../Spec.sol";
 
 contract BatchLedgerTest is Spec {
+    uint128 private constant MINIMUM = 100;
+
     Authority private authority = new Authority(address(this));
-    BatchLedger private ledger = new BatchLedger(address(authority));
+    TestToken private token = new TestToken(address(this));
+    OperatorBond private bond =
+        new OperatorBond(
+            address(authority),
+            token,
+            IOperatorBond.Rules({minimum: MINIMUM, slashed: MINIMUM, cooldownSeconds: 0})
+        );
+    BatchLedger private ledger = new BatchLedger(address(authority), bond);
     address private operator = someone("operator");
 
     event BatchAnchored(
@@ -23,7 +36,11 @@ contract BatchLedgerTest is Spec {
 
     function setUp() external {
         authority.grantRole(Roles.OPERATOR, operator, 0);
+        bond.connect(ledger, address(this), IPolicyholdersFund(address(this)));
         ledger.setOperator(operator);
+        token.mint(address(this), 10 * MINIMUM);
+        token.approve(address(bond), 10 * MINIMUM);
+        bond.post(operator, MINIMUM);
         cheats.warp(1_800_000_000);
     }
 
@@ -91,10 +108,56 @@ contract BatchLedgerTest is Spec {
         cheats.expectRevert(abi.encodeWithSelector(IBatchLedger.NotOperator.selector, operator));
         _anchor(2, "root", 3, 7, "manifest");
         operator = next;
+        cheats.expectRevert(abi.encodeWithSelector(IBatchLedger.BondTooLow.selector, next));
+        _anchor(2, "root", 3, 7, "manifest");
+        bond.post(next, MINIMUM);
         _anchor(2, "root", 3, 7, "manifest");
         ledger.setOperator(address(0));
         cheats.expectRevert(abi.encodeWithSelector(IBatchLedger.NotOperator.selector, next));
         _anchor(3, "root", 3, 7, "manifest");
+    }
+
+    function test_RevertWhen_TheBondIsAUnitTooLow() external {
+        cheats.prank(operator);
+        bond.requestWithdrawal(1);
+        cheats.expectRevert(abi.encodeWithSelector(IBatchLedger.BondTooLow.selector, operator));
+        _anchor(1, "root", 3, 7, "manifest");
+        bond.post(operator, 1);
+        _anchor(1, "root", 3, 7, "manifest");
+    }
+
+    /// @notice Terms of random operators, some of whom anchor nothing: who anchored what is never forgotten.
+    function testFuzz_RemembersWhoAnchoredWhat(uint8[6] memory who, uint8[6] memory batches) external {
+        address[3] memory operators = [someone("a"), someone("b"), someone("c")];
+        uint256 number = 0;
+        address[] memory expected = new address[](6 * 3 + 1);
+        for (uint256 i = 0; i < 3; ++i) {
+            authority.grantRole(Roles.OPERATOR, operators[i], 0);
+            bond.post(operators[i], MINIMUM);
+        }
+        for (uint256 i = 0; i < 6; ++i) {
+            operator = operators[who[i] % 3];
+            ledger.setOperator(operator);
+            for (uint256 j = 0; j < batches[i] % 4; ++j) {
+                expected[++number] = operator;
+                _anchor(number, "root", 3, 7, "manifest");
+            }
+        }
+        uint256[3] memory last;
+        for (uint256 n = 1; n <= number; ++n) {
+            same(uint160(ledger.operatorOf(n)), uint160(expected[n]), "operator");
+            for (uint256 i = 0; i < 3; ++i) if (expected[n] == operators[i]) last[i] = n;
+        }
+        for (uint256 i = 0; i < 3; ++i) same(ledger.lastBatchOf(operators[i]), last[i], "last batch");
+        same(ledger.lastBatchOf(someone("d")), 0, "nobody");
+    }
+
+    function test_RevertWhen_NobodyAnchoredTheBatch() external {
+        _anchor(1, "root", 3, 7, "manifest");
+        cheats.expectRevert(abi.encodeWithSelector(IBatchLedger.NotAnchored.selector, 0));
+        ledger.operatorOf(0);
+        cheats.expectRevert(abi.encodeWithSelector(IBatchLedger.NotAnchored.selector, 2));
+        ledger.operatorOf(2);
     }
 
     function test_RevertWhen_AnybodyElseNamesTheOperator() external {

@@ -19,9 +19,9 @@ const SIZE = 600_000;
 const PERIOD_MS = 60_000;
 const BREACHED = [0.213, 1.847] as const;
 
-/** protocol.md §7 and insurance.md; for anchoring, what leaves room for the operator's bond. */
+/** protocol.md §7 and insurance.md. */
 const MOST = {
-  anchor: 76_000,
+  anchor: 90_000,
   window: 230_000,
   bind: 250_000,
   prove: 700_000,

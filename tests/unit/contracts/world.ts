@@ -1,7 +1,7 @@
 import type { HardhatEthersSigner } from "@nomicfoundation/hardhat-ethers/types";
 import type { BaseContract, BaseContractMethod, ContractRunner } from "ethers";
 import { network } from "hardhat";
-import pondproof from "../../../ignition/modules/Pondproof.ts";
+import pondproof, { BOND } from "../../../ignition/modules/Pondproof.ts";
 
 /** A contract with the functions that the tests call; their results are whatever the ABI says. */
 type Callable<Functions extends string> = Omit<BaseContract, "connect"> & {
@@ -11,7 +11,39 @@ type Callable<Functions extends string> = Omit<BaseContract, "connect"> & {
 type Contracts = {
   Authority: Callable<"grantRole" | "hasRole" | "revokeRole">;
   DeviceRegistry: Callable<"bind" | "register" | "revoke">;
-  BatchLedger: Callable<"anchor" | "batch" | "lastBatch" | "operator">;
+  BatchLedger: Callable<
+    "anchor" | "batch" | "lastBatch" | "lastBatchOf" | "operator" | "operatorOf" | "setOperator"
+  >;
+  OperatorBond: Callable<
+    | "collectReward"
+    | "forward"
+    | "owedTo"
+    | "payableFrom"
+    | "post"
+    | "requestWithdrawal"
+    | "rewardOf"
+    | "stake"
+    | "suffices"
+    | "withdraw"
+  >;
+  Challenges: Callable<
+    | "badChain"
+    | "badCombine"
+    | "badDirectory"
+    | "badInside"
+    | "badOccupancy"
+    | "badSignature"
+    | "challengeSeconds"
+    | "commit"
+    | "committedIn"
+    | "equivocation"
+    | "fromTheFuture"
+    | "isUsable"
+    | "isVoid"
+    | "rewritten"
+    | "shrunk"
+    | "suspectFromMs"
+  >;
   WindowVerifier: Callable<"verify">;
   Products: Callable<"approve" | "product" | "publish" | "scheduleHash">;
   Policies: Callable<
@@ -82,6 +114,8 @@ export async function createWorld() {
     accessManager: await typed("Authority", deployed.accessManager),
     deviceRegistry: await typed("DeviceRegistry", deployed.deviceRegistry),
     batchLedger: await typed("BatchLedger", deployed.batchLedger),
+    operatorBond: await typed("OperatorBond", deployed.operatorBond),
+    challenges: await typed("Challenges", deployed.challenges),
     windowVerifier: await typed("WindowVerifier", deployed.windowVerifier),
     products: await typed("Products", deployed.products),
     policies: await typed("Policies", deployed.policies),
@@ -92,6 +126,7 @@ export async function createWorld() {
   const addresses = Object.fromEntries(
     await Promise.all(Object.entries(contracts).map(async ([name, it]) => [name, await it.getAddress()])),
   ) as Record<keyof typeof contracts, `0x${string}`>;
+  await postBond({ accounts, contracts, addresses });
   const { chainId } = await ethers.provider.getNetwork();
   return {
     ethers,
@@ -109,6 +144,21 @@ export async function createWorld() {
 export function deploymentParameters(accounts: Record<Account, { address: string }>) {
   const { deployer: _, farmer: __, subsidy: ___, stranger: ____, ...holders } = accounts;
   return {
-    Pondproof: Object.fromEntries(Object.entries(holders).map(([name, { address }]) => [name, address])),
+    Pondproof: {
+      ...Object.fromEntries(Object.entries(holders).map(([name, { address }]) => [name, address])),
+      policyholdersFund: holders.treasury.address,
+    },
   };
+}
+
+/** The operator anchors nothing without it. */
+async function postBond({
+  accounts,
+  contracts,
+  addresses,
+}: Pick<World, "accounts" | "contracts" | "addresses">) {
+  const { operator, tokenOwner } = accounts;
+  await contracts.token.connect(tokenOwner).mint(operator.address, BOND.minimum);
+  await contracts.token.connect(operator).approve(addresses.operatorBond, BOND.minimum);
+  await contracts.operatorBond.connect(operator).post(operator.address, BOND.minimum);
 }

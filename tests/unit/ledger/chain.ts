@@ -3,7 +3,10 @@ import hre from "hardhat";
 import type { Chain } from "../../../demo/chain.ts";
 import { deployPondproof } from "../../../demo/deploy.ts";
 import { createRpc } from "../../../demo/rpc.ts";
+import { BOND } from "../../../ignition/modules/Pondproof.ts";
+import { postBondTransactions } from "../../../ledger/bond.ts";
 import { addressOfKey, connectLedger } from "../../../ledger/client.ts";
+import type { Deployment } from "../../../ledger/deployment.ts";
 import type { Hex } from "../../../protocol/terms.ts";
 
 const HOST = "127.0.0.1";
@@ -31,6 +34,23 @@ export function keyOf(holder: Holder): Hex {
   return `0x${createHash("sha256").update(`pondproof test account ${holder}`).digest("hex")}`;
 }
 
+/** The operator anchors nothing without it. */
+async function postBond(deployment: Deployment): Promise<void> {
+  const { signal } = new AbortController();
+  const [operator, tokenOwner] = await Promise.all(
+    (["operator", "tokenOwner"] as const).map((holder) =>
+      connectLedger({ deployment, key: keyOf(holder), pollingIntervalMs: 10 }),
+    ),
+  );
+  const { address } = operator!.account;
+  const mint = await tokenOwner!.contracts.Token.mint.populateTransaction(address, BOND.minimum);
+  await tokenOwner!.account.submit(mint, signal);
+  const posting = { operator: address, amount: BOND.minimum };
+  for (const transaction of await postBondTransactions(operator!, posting))
+    await operator!.account.submit(transaction, signal);
+  for (const ledger of [operator!, tokenOwner!]) ledger.close();
+}
+
 /** Starts a Hardhat node over HTTP that mines at once, with everything deployed. */
 export async function startTestChain({ genesisMs }: { genesisMs: number }) {
   const override = { initialDate: new Date(genesisMs) };
@@ -50,6 +70,7 @@ export async function startTestChain({ genesisMs }: { genesisMs: number }) {
     string
   >;
   const deployment = await deployPondproof({ call, rpc, chainId } as Chain, powers);
+  await postBond(deployment);
   const close = () => server.close();
   return {
     rpc,

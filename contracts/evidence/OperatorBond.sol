@@ -1,0 +1,154 @@
+// SPDX-License-Identifier: Apache-2.0
+pragma solidity 0.8.37;
+
+import {AccessManaged} from "@openzeppelin/contracts/access/manager/AccessManaged.sol";
+import {IERC20} from "@openzeppelin/contracts/token/ERC20/IERC20.sol";
+import {SafeERC20} from "@openzeppelin/contracts/token/ERC20/utils/SafeERC20.sol";
+import {Math} from "@openzeppelin/contracts/utils/math/Math.sol";
+import {SafeCast} from "@openzeppelin/contracts/utils/math/SafeCast.sol";
+import {ReentrancyGuardTransient} from "@openzeppelin/contracts/utils/ReentrancyGuardTransient.sol";
+import {IBatchLedger} from "./IBatchLedger.sol";
+import {IOperatorBond} from "./IOperatorBond.sol";
+import {IPolicyholdersFund} from "./IPolicyholdersFund.sol";
+
+/// @title Operator bond
+/// @notice Books of bonds, rewards and what is owed to policyholders, over one token.
+/// @dev INVARIANT: the token's balance here is at least all bonds, all leaving parts, all rewards and all that is owed.
+contract OperatorBond is IOperatorBond, AccessManaged, ReentrancyGuardTransient {
+    using SafeCast for uint256;
+    using SafeERC20 for IERC20;
+
+    /// @dev One part in this many of a slash is the challenger's.
+    uint256 private constant REWARD_PARTS = 10;
+
+    IERC20 private immutable TOKEN;
+    uint128 private immutable MINIMUM;
+    uint128 private immutable SLASHED;
+    uint40 private immutable COOLDOWN_SECONDS;
+
+    /// @dev Set once: not even the governor can let another contract at the bonds.
+    IBatchLedger private _ledger;
+    address private _challenges;
+    IPolicyholdersFund private _fund;
+
+    mapping(address operator => Stake) private _stakes;
+    mapping(address challenger => uint256) private _rewards;
+    mapping(bytes32 streamId => uint256) private _owed;
+
+    constructor(address initialAuthority, IERC20 token, Rules memory rules) AccessManaged(initialAuthority) {
+        require(
+            rules.slashed > 0 && rules.slashed <= rules.minimum,
+            ImpossibleRules(rules.minimum, rules.slashed)
+        );
+        TOKEN = token;
+        (MINIMUM, SLASHED, COOLDOWN_SECONDS) = (rules.minimum, rules.slashed, rules.cooldownSeconds);
+    }
+
+    /// @inheritdoc IOperatorBond
+    function connect(IBatchLedger ledger, address challenges, IPolicyholdersFund fund) external restricted {
+        require(address(_ledger) == address(0), AlreadyConnected(address(_ledger)));
+
+        (_ledger, _challenges, _fund) = (ledger, challenges, fund);
+        emit Connected(address(ledger), challenges, address(fund));
+    }
+
+    /// @inheritdoc IOperatorBond
+    function post(address operator, uint256 amount) external nonReentrant {
+        Stake storage stake_ = _stakes[operator];
+        stake_.bond += amount.toUint128();
+        emit BondPosted(operator, msg.sender, amount, stake_.bond);
+        TOKEN.safeTransferFrom(msg.sender, address(this), amount);
+    }
+
+    /// @inheritdoc IOperatorBond
+    function requestWithdrawal(uint256 amount) external {
+        Stake storage stake_ = _stakes[msg.sender];
+        require(amount > 0 && amount <= stake_.bond, NotSoMuch(amount, stake_.bond));
+
+        stake_.bond -= uint128(amount);
+        stake_.leaving += uint128(amount);
+        stake_.askedAt = uint40(block.timestamp);
+        emit WithdrawalRequested(msg.sender, amount, uint40(payableFrom(msg.sender)));
+    }
+
+    /// @inheritdoc IOperatorBond
+    function withdraw() external nonReentrant {
+        uint256 amount = _stakes[msg.sender].leaving;
+        require(amount > 0, NothingToPay());
+        uint256 since = payableFrom(msg.sender);
+        require(block.timestamp >= since, NotYetPayable(since));
+
+        _stakes[msg.sender].leaving = 0;
+        emit BondWithdrawn(msg.sender, amount);
+        TOKEN.safeTransfer(msg.sender, amount);
+    }
+
+    /// @inheritdoc IOperatorBond
+    function slash(address operator, bytes32 streamId, address challenger) external {
+        require(msg.sender == _challenges, OnlyChallenges(msg.sender));
+        Stake storage stake_ = _stakes[operator];
+        uint256 bonded = Math.min(SLASHED, stake_.bond);
+        uint256 leaving = Math.min(SLASHED - bonded, stake_.leaving);
+        uint256 toPolicyholders = bonded + leaving;
+        uint256 reward = toPolicyholders / REWARD_PARTS;
+        toPolicyholders -= reward;
+
+        stake_.bond -= uint128(bonded);
+        if (leaving > 0) stake_.leaving -= uint128(leaving);
+        _rewards[challenger] += reward;
+        _owed[streamId] += toPolicyholders;
+        emit BondSlashed(operator, streamId, challenger, reward, toPolicyholders);
+    }
+
+    /// @inheritdoc IOperatorBond
+    function collectReward() external nonReentrant {
+        uint256 amount = _rewards[msg.sender];
+        require(amount > 0, NothingToPay());
+
+        _rewards[msg.sender] = 0;
+        emit RewardCollected(msg.sender, amount);
+        TOKEN.safeTransfer(msg.sender, amount);
+    }
+
+    /// @inheritdoc IOperatorBond
+    function forward(bytes32 streamId) external nonReentrant {
+        uint256 amount = _owed[streamId];
+        require(amount > 0, NothingToPay());
+
+        _owed[streamId] = 0;
+        emit Forwarded(streamId, amount);
+        TOKEN.safeTransfer(address(_fund), amount);
+        _fund.credit(streamId, amount);
+    }
+
+    /// @inheritdoc IOperatorBond
+    function suffices(address operator) external view returns (bool) {
+        return _stakes[operator].bond >= MINIMUM;
+    }
+
+    /// @inheritdoc IOperatorBond
+    function stake(address operator) external view returns (Stake memory) {
+        return _stakes[operator];
+    }
+
+    /// @inheritdoc IOperatorBond
+    function payableFrom(address operator) public view returns (uint256) {
+        uint256 lastAnchored = _ledger.batch(_ledger.lastBatchOf(operator)).anchoredAt;
+        return Math.max(_stakes[operator].askedAt, lastAnchored) + COOLDOWN_SECONDS;
+    }
+
+    /// @inheritdoc IOperatorBond
+    function rewardOf(address challenger) external view returns (uint256) {
+        return _rewards[challenger];
+    }
+
+    /// @inheritdoc IOperatorBond
+    function owedTo(bytes32 streamId) external view returns (uint256) {
+        return _owed[streamId];
+    }
+
+    /// @inheritdoc IOperatorBond
+    function cooldownSeconds() external view returns (uint256) {
+        return COOLDOWN_SECONDS;
+    }
+}
