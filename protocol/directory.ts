@@ -18,6 +18,8 @@ export type DirectoryProof = { index: number; siblings: Uint8Array[] };
 export type Directory = {
   readonly entries: readonly DirectoryEntry[];
   readonly root: Uint8Array;
+  /** Where entry number `index` stands. */
+  proveAt(index: number): DirectoryProof;
   /** @throws UNKNOWN_STREAM */
   prove(streamId: Uint8Array): DirectoryProof;
 };
@@ -29,8 +31,18 @@ export type Directory = {
 export function createDirectory(unsorted: readonly DirectoryEntry[]): Directory {
   const entries = [...unsorted].sort((a, b) => compareBytes(a.streamId, b.streamId));
   const twice = entries.find((entry, i) => i > 0 && equalBytes(entry.streamId, entries[i - 1]!.streamId));
-  if (entries.length === 0 || twice !== undefined)
-    throw new PondproofError("INVALID_ARGUMENT", { entries: entries.length, twice: twice !== undefined });
+  if (twice !== undefined)
+    throw new PondproofError("INVALID_ARGUMENT", { entries: entries.length, twice: true });
+  return directoryOf(entries);
+}
+
+/**
+ * The directory over entries in the order in which they stand, whether or not that is the right one: what an operator
+ * may have anchored.
+ * @throws INVALID_ARGUMENT when there is none
+ */
+export function directoryOf(entries: readonly DirectoryEntry[]): Directory {
+  if (entries.length === 0) throw new PondproofError("INVALID_ARGUMENT", { entries: 0 });
   const rows = [entries.map(directoryLeaf)];
   while (rows.at(-1)!.length > 1) {
     const below = rows.at(-1)!;
@@ -41,16 +53,18 @@ export function createDirectory(unsorted: readonly DirectoryEntry[]): Directory 
       ),
     );
   }
+  const proveAt = (index: number): DirectoryProof => {
+    const siblings = rows.slice(0, -1).map((row, level) => row[Math.floor(index / 2 ** level) ^ 1] ?? ABSENT);
+    return { index, siblings };
+  };
   return {
     entries,
     root: rows.at(-1)![0]!,
+    proveAt,
     prove(streamId) {
       const index = entries.findIndex((entry) => equalBytes(entry.streamId, streamId));
       if (index < 0) throw new PondproofError("UNKNOWN_STREAM", { entries: entries.length });
-      const siblings = rows
-        .slice(0, -1)
-        .map((row, level) => row[Math.floor(index / 2 ** level) ^ 1] ?? ABSENT);
-      return { index, siblings };
+      return proveAt(index);
     },
   };
 }

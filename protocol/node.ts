@@ -1,4 +1,4 @@
-import { concatBytes, readUint, uintWord, writeUint } from "./bytes.ts";
+import { concatBytes, equalBytes, readUint, uintWord, writeUint } from "./bytes.ts";
 import { PondproofError } from "./errors.ts";
 import { keccak } from "./hash.ts";
 import { recordFlags, recordTimeMs, recordValues, SLOTS } from "./record.ts";
@@ -119,6 +119,20 @@ export function pairNode(
   const body = combine(left.body, right.body);
   body.set(pairInside(level, index, left.digest, right.digest), 96);
   return sealed(streamId, level, index, body);
+}
+
+/** True when a body's padding is zero, and one without readings says nothing of their times, gaps and flags. */
+export function isCanonical(body: Uint8Array): boolean {
+  const { firstMs, lastMs, maxGapMs, count, flags } = aggregateOf(body);
+  const isSilent = firstMs === 0 && lastMs === 0 && maxGapMs === 0 && flags === 0;
+  return readUint(body, 26, 6) === 0 && (count > 0 || isSilent);
+}
+
+/** True when a node's body is the combination of its children's, which are canonical, and they are in order. */
+export function combinesTo(left: Uint8Array, right: Uint8Array, body: Uint8Array): boolean {
+  const [a, b] = [aggregateOf(left), aggregateOf(right)];
+  if (a.count > 0 && b.count > 0 && b.firstMs <= a.lastMs) return false;
+  return equalBytes(combine(left, right).subarray(0, 96), body.subarray(0, 96));
 }
 
 /** The digest that a body has at a place in a stream. */

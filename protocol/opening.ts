@@ -20,6 +20,16 @@ export type NodeOpening = { size: number; level: number; index: number; node: Ui
 /** A node's opening in an anchored batch. */
 export type BatchOpening = NodeOpening & { batch: number; directory: DirectoryProof };
 
+/**
+ * Two neighbouring nodes and the lowest node above both, as `Fork.sol` reads them: `body` is empty for a node beyond
+ * the stream's end, `path` leads up to the child of `top`.
+ */
+export type BatchFork = {
+  top: BatchOpening;
+  left: { body: Uint8Array; path: Uint8Array };
+  right: { body: Uint8Array; path: Uint8Array };
+};
+
 const STEP_BYTES = BODY_BYTES;
 const AGGREGATE_BYTES = 96;
 
