@@ -1,8 +1,9 @@
 import { concatBytes, equalBytes } from "./bytes.ts";
 import type { DirectoryProof } from "./directory.ts";
+import type { Position } from "./evidence.ts";
 import { keccak } from "./hash.ts";
 import { belowHole, belowPair, belowReading, childrenIn, type Place } from "./leaf-rules.ts";
-import { BODY_BYTES, type HoleReason, insideOf, nodeDigest } from "./node.ts";
+import { BODY_BYTES, insideOf, nodeDigest } from "./node.ts";
 import type { BatchFork, BatchOpening } from "./opening.ts";
 import { heightOf, MAX_HEIGHT, type StreamTree } from "./tree.ts";
 
@@ -43,9 +44,6 @@ export type TreeReader = {
   forkBefore(index: number): Promise<BatchFork>;
 };
 
-/** What stands at a position of a stream: a frame, or the reason why there is none. */
-export type Position = { frame: Uint8Array } | { reason: HoleReason };
-
 /** A stream of which everything is known: its tree, as of `size`, and what stands at every position. */
 export function knownStream({
   tree,
@@ -73,7 +71,7 @@ export function knownStream({
       if (level > 0)
         return belowPair({ level, index }, { left: child(2 * index), right: child(2 * index + 1) });
       const position = positionAt(index);
-      return "frame" in position
+      return position.kind === "reading"
         ? belowReading(index, position.frame)
         : belowHole(streamId, index, position.reason);
     },
