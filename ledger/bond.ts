@@ -27,9 +27,9 @@ export function postBondTransactions(
   ]);
 }
 
-/** Pays a challenger the rewards of his convictions. */
-export function collectRewardTransaction(ledger: Ledger): Promise<TransactionRequest> {
-  return ledger.contracts.OperatorBond.collectReward.populateTransaction();
+/** Pays a challenger his rewards, that of his newest conviction about this stream included. */
+export function collectRewardTransaction(ledger: Ledger, streamId: Hex): Promise<TransactionRequest> {
+  return ledger.contracts.OperatorBond.collectReward.populateTransaction(streamId);
 }
 
 /** Hands what slashes for a stream brought its policyholders to their fund. Anybody. */

@@ -15,7 +15,7 @@ interface IOperatorBond {
     /// @param cooldownSeconds how long a withdrawal waits
     struct Rules {
         uint128 minimum;
-        uint128 slashed;
+        uint96 slashed;
         uint40 cooldownSeconds;
     }
 
@@ -73,8 +73,8 @@ interface IOperatorBond {
     /// @notice Takes what a conviction costs, or what is left, and books it. Challenges only.
     function slash(address operator, bytes32 streamId, address challenger) external;
 
-    /// @notice Pays the caller's rewards.
-    function collectReward() external;
+    /// @notice Pays the caller's rewards: all that were booked, and that of the newest slash for this stream.
+    function collectReward(bytes32 streamId) external;
 
     /// @notice Hands the policyholders' part of slashes for a stream to their fund. Anybody.
     function forward(bytes32 streamId) external;
@@ -88,8 +88,8 @@ interface IOperatorBond {
     /// @notice When what the operator has asked for becomes payable, in seconds; later with every batch that he anchors.
     function payableFrom(address operator) external view returns (uint256);
 
-    /// @notice Rewards that a challenger has not collected.
-    function rewardOf(address challenger) external view returns (uint256);
+    /// @notice What `collectReward` would pay.
+    function rewardOf(address challenger, bytes32 streamId) external view returns (uint256);
 
     /// @notice What the policyholders of a stream have got by slashes and nobody has forwarded yet.
     function owedTo(bytes32 streamId) external view returns (uint256);

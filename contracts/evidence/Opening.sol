@@ -117,18 +117,24 @@ library Opening {
     ) internal pure returns (bytes32) {
         StreamTree.Node memory above;
         above.streamId = streamId;
-        for (uint256 passed = 0; passed < path.length; passed += STEP_BYTES) {
+        uint256 step;
+        assembly ("memory-safe") {
+            step := path.offset
+        }
+        uint256 end = step + path.length;
+        while (step < end) {
             bytes32 sibling;
+            bool isRight = Place.unwrap(place) & 1 == 1;
+            place = place.parent();
             assembly ("memory-safe") {
-                let step := add(path.offset, passed)
                 calldatacopy(add(above, 0x40), step, 0x60)
                 sibling := calldataload(add(step, 0x60))
+                step := add(step, 0x80)
             }
-            bool isRight = place.index() & 1 == 1;
-            (bytes32 left, bytes32 right) = isRight ? (sibling, digest) : (digest, sibling);
-            place = place.parent();
             above.place = place;
-            above.inside = StreamTree.pairInside(place, left, right);
+            above.inside = isRight
+                ? StreamTree.pairInside(place, sibling, digest)
+                : StreamTree.pairInside(place, digest, sibling);
             above.seal();
             digest = above.digest;
         }

@@ -23,7 +23,7 @@ contract OperatorBond is IOperatorBond, AccessManaged, ReentrancyGuardTransient 
 
     IERC20 private immutable TOKEN;
     uint128 private immutable MINIMUM;
-    uint128 private immutable SLASHED;
+    uint96 private immutable SLASHED;
     uint40 private immutable COOLDOWN_SECONDS;
 
     /// @dev Set once: not even the governor can let another contract at the bonds.
@@ -31,7 +31,14 @@ contract OperatorBond is IOperatorBond, AccessManaged, ReentrancyGuardTransient 
     address private _challenges;
     IPolicyholdersFund private _fund;
 
+    /// @dev The newest slash for a stream, not yet divided: one word, so that convicting costs one.
+    struct Slash {
+        address challenger;
+        uint96 amount;
+    }
+
     mapping(address operator => Stake) private _stakes;
+    mapping(bytes32 streamId => Slash) private _undivided;
     mapping(address challenger => uint256) private _rewards;
     mapping(bytes32 streamId => uint256) private _owed;
 
@@ -87,21 +94,21 @@ contract OperatorBond is IOperatorBond, AccessManaged, ReentrancyGuardTransient 
     function slash(address operator, bytes32 streamId, address challenger) external {
         require(msg.sender == _challenges, OnlyChallenges(msg.sender));
         Stake storage stake_ = _stakes[operator];
-        uint256 bonded = Math.min(SLASHED, stake_.bond);
-        uint256 leaving = Math.min(SLASHED - bonded, stake_.leaving);
-        uint256 toPolicyholders = bonded + leaving;
-        uint256 reward = toPolicyholders / REWARD_PARTS;
-        toPolicyholders -= reward;
+        (uint256 bond, uint256 leaving) = (stake_.bond, stake_.leaving);
+        uint256 fromBond = Math.min(SLASHED, bond);
+        uint256 fromLeaving = Math.min(SLASHED - fromBond, leaving);
+        uint256 amount = fromBond + fromLeaving;
 
-        stake_.bond -= uint128(bonded);
-        if (leaving > 0) stake_.leaving -= uint128(leaving);
-        _rewards[challenger] += reward;
-        _owed[streamId] += toPolicyholders;
-        emit BondSlashed(operator, streamId, challenger, reward, toPolicyholders);
+        _divide(streamId);
+        (stake_.bond, stake_.leaving) = (uint128(bond - fromBond), uint128(leaving - fromLeaving));
+        _undivided[streamId] = Slash({challenger: challenger, amount: uint96(amount)});
+        uint256 reward = _rewardOf(amount);
+        emit BondSlashed(operator, streamId, challenger, reward, amount - reward);
     }
 
     /// @inheritdoc IOperatorBond
-    function collectReward() external nonReentrant {
+    function collectReward(bytes32 streamId) external nonReentrant {
+        _divide(streamId);
         uint256 amount = _rewards[msg.sender];
         require(amount > 0, NothingToPay());
 
@@ -112,6 +119,7 @@ contract OperatorBond is IOperatorBond, AccessManaged, ReentrancyGuardTransient 
 
     /// @inheritdoc IOperatorBond
     function forward(bytes32 streamId) external nonReentrant {
+        _divide(streamId);
         uint256 amount = _owed[streamId];
         require(amount > 0, NothingToPay());
 
@@ -138,17 +146,34 @@ contract OperatorBond is IOperatorBond, AccessManaged, ReentrancyGuardTransient 
     }
 
     /// @inheritdoc IOperatorBond
-    function rewardOf(address challenger) external view returns (uint256) {
-        return _rewards[challenger];
+    function rewardOf(address challenger, bytes32 streamId) external view returns (uint256) {
+        Slash memory newest = _undivided[streamId];
+        return _rewards[challenger] + (newest.challenger == challenger ? _rewardOf(newest.amount) : 0);
     }
 
     /// @inheritdoc IOperatorBond
     function owedTo(bytes32 streamId) external view returns (uint256) {
-        return _owed[streamId];
+        uint256 newest = _undivided[streamId].amount;
+        return _owed[streamId] + newest - _rewardOf(newest);
     }
 
     /// @inheritdoc IOperatorBond
     function cooldownSeconds() external view returns (uint256) {
         return COOLDOWN_SECONDS;
+    }
+
+    /// @dev Books the newest slash for a stream to those whose it is.
+    function _divide(bytes32 streamId) private {
+        Slash memory newest = _undivided[streamId];
+        if (newest.amount == 0) return;
+        uint256 reward = _rewardOf(newest.amount);
+
+        delete _undivided[streamId];
+        _rewards[newest.challenger] += reward;
+        _owed[streamId] += newest.amount - reward;
+    }
+
+    function _rewardOf(uint256 slashed) private pure returns (uint256) {
+        return slashed / REWARD_PARTS;
     }
 }

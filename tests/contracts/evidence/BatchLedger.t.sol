@@ -13,7 +13,7 @@ import {TestToken} from "../../../contracts/settlement/TestToken.sol";
 import {Spec} from "../Spec.sol";
 
 contract BatchLedgerTest is Spec {
-    uint128 private constant MINIMUM = 100;
+    uint96 private constant MINIMUM = 100;
 
     Authority private authority = new Authority(address(this));
     TestToken private token = new TestToken(address(this));

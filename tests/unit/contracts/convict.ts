@@ -10,13 +10,13 @@ import type { Reading } from "../../../protocol/record.ts";
 import { encodeRecord } from "../../../protocol/record.ts";
 import { chainHash, deviceId, signRecord } from "../../../protocol/signature.ts";
 import type { ForgedStream } from "../protocol/forged-stream.ts";
-import type { Probe } from "./probes.ts";
+import { gasOf, type Probe } from "./probes.ts";
 import type { World } from "./world.ts";
 
 export const PERIOD_MS = 60_000;
 
 /** A batch with its directory as it was anchored, however false. */
-export type AnchoredBatch = { batch: number; directory: Directory; anchoredAtMs: number };
+export type AnchoredBatch = { batch: number; directory: Directory; anchoredAtMs: number; gas: number };
 
 /** A stream that nobody looks into, so that directories have more than one entry. */
 export function bystander(n: number): DirectoryEntry {
@@ -33,8 +33,8 @@ export async function anchorEntries(
   const directory = directoryOf(entries);
   const batch = Number(await batchLedger.lastBatch()) + 1;
   const operator = batchLedger.connect(world.accounts.operator);
-  await operator.anchor(batch, directory.root, entries.length, batch, directory.root);
-  return { batch, directory, anchoredAtMs: 1000 * (await world.time.latest()) };
+  const sent = await operator.anchor(batch, directory.root, entries.length, batch, directory.root);
+  return { batch, directory, anchoredAtMs: 1000 * (await world.time.latest()), gas: await gasOf(sent) };
 }
 
 /** Anchors one stream among others. */
@@ -107,20 +107,27 @@ export function signedPositions({
   let prev: Uint8Array = new Uint8Array(32);
   return Array.from({ length: size }, (_, seq): Position => {
     if (holes.includes(seq)) return { kind: "hole", reason: HOLE_REASONS["not-received"] };
-    const record = encodeRecord({
-      flags: 0,
-      device: deviceId(probe.publicKey),
-      beacon: 0,
-      seq,
-      timeMs: startMs + seq * PERIOD_MS,
-      calibration: 0,
-      values: [6 + (seq % 7) / 10, 28, 7.4, null, 30, 0.6, 3.2, 0],
-      prev,
-      ...change(seq),
-    });
-    prev = chainHash(record);
-    return { kind: "reading", frame: frameSigned(probe, record) };
+    const frame = frameOf(probe, { seq, timeMs: startMs + seq * PERIOD_MS, prev, ...change(seq) });
+    prev = chainHash(frame.subarray(0, 96));
+    return { kind: "reading", frame };
   });
+}
+
+/** A signed frame of a reading; everything that is not said is unremarkable. */
+export function frameOf(
+  probe: Probe,
+  reading: Partial<Reading> & Pick<Reading, "seq" | "timeMs">,
+): Uint8Array {
+  const record = encodeRecord({
+    flags: 0,
+    device: deviceId(probe.publicKey),
+    beacon: 0,
+    calibration: 0,
+    values: [6 + (reading.seq % 7) / 10, 28, 7.4, null, 30, 0.6, 3.2, 0],
+    prev: new Uint8Array(32),
+    ...reading,
+  });
+  return frameSigned(probe, record);
 }
 
 export function frameSigned(probe: Probe, record: Uint8Array): Uint8Array {

@@ -151,14 +151,16 @@ export function deploymentParameters(accounts: Record<Account, { address: string
   };
 }
 
-/** The operator anchors nothing without it. */
+/** The operator anchors nothing without a bond; this one survives ten convictions. */
+const BONDED = 2n * BOND.minimum;
+
 async function postBond({
   accounts,
   contracts,
   addresses,
 }: Pick<World, "accounts" | "contracts" | "addresses">) {
   const { operator, tokenOwner } = accounts;
-  await contracts.token.connect(tokenOwner).mint(operator.address, BOND.minimum);
-  await contracts.token.connect(operator).approve(addresses.operatorBond, BOND.minimum);
-  await contracts.operatorBond.connect(operator).post(operator.address, BOND.minimum);
+  await contracts.token.connect(tokenOwner).mint(operator.address, BONDED);
+  await contracts.token.connect(operator).approve(addresses.operatorBond, BONDED);
+  await contracts.operatorBond.connect(operator).post(operator.address, BONDED);
 }

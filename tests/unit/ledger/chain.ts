@@ -34,7 +34,9 @@ export function keyOf(holder: Holder): Hex {
   return `0x${createHash("sha256").update(`pondproof test account ${holder}`).digest("hex")}`;
 }
 
-/** The operator anchors nothing without it. */
+/** The operator anchors nothing without a bond; this one survives ten convictions. */
+const BONDED = 2n * BOND.minimum;
+
 async function postBond(deployment: Deployment): Promise<void> {
   const { signal } = new AbortController();
   const [operator, tokenOwner] = await Promise.all(
@@ -43,9 +45,9 @@ async function postBond(deployment: Deployment): Promise<void> {
     ),
   );
   const { address } = operator!.account;
-  const mint = await tokenOwner!.contracts.Token.mint.populateTransaction(address, BOND.minimum);
+  const mint = await tokenOwner!.contracts.Token.mint.populateTransaction(address, BONDED);
   await tokenOwner!.account.submit(mint, signal);
-  const posting = { operator: address, amount: BOND.minimum };
+  const posting = { operator: address, amount: BONDED };
   for (const transaction of await postBondTransactions(operator!, posting))
     await operator!.account.submit(transaction, signal);
   for (const ledger of [operator!, tokenOwner!]) ledger.close();
