@@ -55,6 +55,7 @@ interface IOperatorBond {
     error OnlyChallenges(address caller);
     error NotSoMuch(uint256 asked, uint256 bond);
     error NothingToPay();
+    error TokenTookAFee(uint256 sent, uint256 received);
     error NotYetPayable(uint256 payableFrom);
 
     /// @notice Names the ledger, the challenges and the fund, once and for good. Governor, at deployment.

@@ -64,7 +64,10 @@ contract OperatorBond is IOperatorBond, AccessManaged, ReentrancyGuardTransient 
         Stake storage stake_ = _stakes[operator];
         stake_.bond += amount.toUint128();
         emit BondPosted(operator, msg.sender, amount, stake_.bond);
+        uint256 held = TOKEN.balanceOf(address(this));
         TOKEN.safeTransferFrom(msg.sender, address(this), amount);
+        uint256 received = TOKEN.balanceOf(address(this)) - held;
+        require(received == amount, TokenTookAFee(amount, received));
     }
 
     /// @inheritdoc IOperatorBond

@@ -5,6 +5,7 @@ pragma solidity 0.8.37;
 interface Cheats {
     function prank(address sender) external;
     function warp(uint256 timestamp) external;
+    function roll(uint256 blockNumber) external;
     function etch(address target, bytes calldata code) external;
     function store(address target, bytes32 slot, bytes32 value) external;
     function addr(uint256 key) external pure returns (address);
