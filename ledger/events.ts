@@ -1,4 +1,5 @@
 import type { Interface, Log, Result } from "ethers";
+import { CASES, type CaseCode } from "../protocol/conviction.ts";
 import type { Hex, Terms } from "../protocol/terms.ts";
 import type { Ledger } from "./client.ts";
 import { decodeTerms } from "./quotes.ts";
@@ -18,6 +19,25 @@ type Facts = {
     readings: number;
     manifest: Hex;
   };
+  BondPosted: { operator: Hex; from: Hex; amount: bigint; bond: bigint };
+  BondSlashed: {
+    operator: Hex;
+    streamId: Hex;
+    challenger: Hex;
+    reward: bigint;
+    toPolicyholders: bigint;
+  };
+  Convicted: {
+    code: CaseCode;
+    batch: number;
+    streamId: Hex;
+    level: number;
+    index: number;
+    challenger: Hex;
+  };
+  StreamVoided: { streamId: Hex; fromBatch: number; throughBatch: number };
+  BatchVoided: { batch: number };
+  StreamSuspected: { streamId: Hex; fromMs: number };
   ProductPublished: { number: bigint; insurer: Hex; scheduleHash: Hex; document: Hex };
   ProductApproved: { number: bigint };
   PolicyBound: { policy: bigint; farmer: Hex; pond: Hex; termsHash: Hex };
@@ -56,6 +76,12 @@ const SOURCES = {
   DeviceBound: "DeviceRegistry",
   DeviceRevoked: "DeviceRegistry",
   BatchAnchored: "BatchLedger",
+  BondPosted: "OperatorBond",
+  BondSlashed: "OperatorBond",
+  Convicted: "Challenges",
+  StreamVoided: "Challenges",
+  BatchVoided: "Challenges",
+  StreamSuspected: "Challenges",
   ProductPublished: "Products",
   ProductApproved: "Products",
   PolicyBound: "Policies",
@@ -71,6 +97,14 @@ const SOURCES = {
   ClaimsMerged: "Claims",
   PayeeNamed: "Claims",
 } as const satisfies Record<EventKind, keyof Ledger["contracts"]>;
+
+/** Kinds whose numbers are all counts, as wide as the contract makes them. */
+const COUNTING: ReadonlySet<EventKind> = new Set([
+  "BatchAnchored",
+  "Convicted",
+  "StreamVoided",
+  "BatchVoided",
+]);
 
 /** Nodes refuse to look through more than some thousand blocks in one request. */
 const MAX_BLOCKS = 2_000;
@@ -155,6 +189,7 @@ function decodeLog<K extends EventKind>(log: Log, interfaces: Map<string, Interf
 /** Counts and times become numbers, amounts and ids stay bigint, terms are decoded. */
 function factOf(kind: EventKind, name: string, type: string, value: Result[number]): [string, unknown] {
   if (kind === "PolicyTerms" && name === "terms") return [name, decodeTerms(value)];
-  const isCount = kind === "BatchAnchored" || type !== "uint256";
+  if (kind === "Convicted" && name === "code") return [name, CASES[Number(value)]];
+  const isCount = COUNTING.has(kind) || type !== "uint256";
   return [name, typeof value === "bigint" && isCount ? Number(value) : value];
 }

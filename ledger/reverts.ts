@@ -17,6 +17,7 @@ export const REVERTS_IN_WORDS: Readonly<Record<string, string>> = {
 
   NotOperator: "Only the ledger's operator anchors; the governor names him.",
   NotNext: "Batches are anchored one after the other.",
+  BondTooLow: "The operator's bond is too low to anchor: somebody must add to it.",
   OtherContent: "A batch of this number is anchored with other content.",
 
   UnknownBatch: "No batch of this number is anchored.",
@@ -24,6 +25,14 @@ export const REVERTS_IN_WORDS: Readonly<Record<string, string>> = {
   MalformedProof: "The window proof is cut or altered.",
   NoReadingBefore: "The window needs a reading before it.",
   NoReadingAfter: "The window needs a reading after it: wait for the next batch.",
+
+  NothingWrong: "What was shown of the batch is as it must be: there is nothing to convict.",
+  AlreadyVoid: "The batch is void already, for all streams or for this one.",
+  ChallengeTimeOver: "The batch can be challenged no longer.",
+  NotCommitted: "Commit to the challenge first, from the same account, and send it in a later block.",
+  CommittedInThisBlock: "The commitment must be in an earlier block than the challenge.",
+  NotYetPayable:
+    "It is not payable yet: a claim's time for challenges, or the waiting time of a bond, is still running.",
 
   NotTheFarmer: "Only the farmer named in the quote can bind it.",
   QuoteExpired: "The quote was not bound in time: ask for a new one.",
@@ -47,5 +56,4 @@ export const REVERTS_IN_WORDS: Readonly<Record<string, string>> = {
     "No shown probe has a reading before the window that is outside the breach and inside the cover.",
   AnchoredTooLate: "The readings were anchored later after the window than the terms allow.",
   NothingMoreToPay: "The occurrence pays this much already, or the limits are used up.",
-  NotYetPayable: "The time for challenges is still running.",
 };

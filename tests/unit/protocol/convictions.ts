@@ -46,7 +46,8 @@ function contradictsItsLeaf(frame: Uint8Array, position: number, publicKey: Uint
     (flags & 0b1110_0000) !== 0 ||
     !slotsFit ||
     uint(frame, 4, 8) !== device ||
-    uint(frame, 16, 6) !== BigInt(position)
+    uint(frame, 16, 6) !== BigInt(position) ||
+    (position === 0 && frame.subarray(64, 96).some((byte) => byte !== 0))
   );
 }
 
