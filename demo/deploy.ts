@@ -28,6 +28,7 @@ const NAMES: Record<keyof typeof Pondproof.results, ContractName> = {
   operatorBond: "OperatorBond",
   challenges: "Challenges",
   windowVerifier: "WindowVerifier",
+  rawWindows: "RawWindows",
   products: "Products",
   policies: "Policies",
   claims: "Claims",

@@ -12,6 +12,7 @@ const ARTIFACTS = {
   OperatorBond: "evidence/OperatorBond.sol/OperatorBond.json",
   Challenges: "evidence/Challenges.sol/Challenges.json",
   WindowVerifier: "evidence/WindowVerifier.sol/WindowVerifier.json",
+  RawWindows: "evidence/RawWindows.sol/RawWindows.json",
   Products: "insurance/Products.sol/Products.json",
   Policies: "insurance/Policies.sol/Policies.json",
   Claims: "insurance/Claims.sol/Claims.json",

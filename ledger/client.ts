@@ -4,6 +4,7 @@ import type { Authority } from "../types/contracts/access/Authority.ts";
 import type { BatchLedger } from "../types/contracts/evidence/BatchLedger.ts";
 import type { Challenges } from "../types/contracts/evidence/Challenges.ts";
 import type { OperatorBond } from "../types/contracts/evidence/OperatorBond.ts";
+import type { RawWindows } from "../types/contracts/evidence/RawWindows.ts";
 import type { WindowVerifier } from "../types/contracts/evidence/WindowVerifier.ts";
 import type { DeviceRegistry } from "../types/contracts/identity/DeviceRegistry.ts";
 import type { Claims } from "../types/contracts/insurance/Claims.ts";
@@ -24,6 +25,7 @@ export type LedgerContracts = {
   OperatorBond: OperatorBond;
   Challenges: Challenges;
   WindowVerifier: WindowVerifier;
+  RawWindows: RawWindows;
   Products: Products;
   Policies: Policies;
   Claims: Claims;

@@ -11,6 +11,7 @@ export const CONTRACT_NAMES = [
   "OperatorBond",
   "Challenges",
   "WindowVerifier",
+  "RawWindows",
   "Products",
   "Policies",
   "Claims",

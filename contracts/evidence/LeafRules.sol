@@ -16,10 +16,7 @@ library LeafRules {
     uint256 private constant HOLE_BYTES = 3 * WORD;
     uint256 private constant PAIR_BYTES = 3 * WORD;
 
-    uint16 private constant SCHEMA = 1;
-    uint16 private constant DEFINED_FLAGS = 0xff1f;
     uint256 private constant LAST_HOLE_REASON = 7;
-    uint256 private constant SLOTS = 8;
 
     /// @notice True when the node follows from `below`, the bytes that its `inside` is the hash of. Of a pair that is only
     ///         its place: whether it combines its children, they must be opened to see.
@@ -43,30 +40,13 @@ library LeafRules {
         bytes8 device
     ) private pure returns (bool) {
         return
-            frame.schema() == SCHEMA &&
+            frame.isWellFormed() &&
             frame.device() == device &&
             frame.seq() == node.place.index() &&
             (frame.seq() > 0 || frame.w2 == 0) &&
-            frame.flags() & ~DEFINED_FLAGS == 0 &&
-            Meta.unwrap(node.meta) == _metaOf(frame) &&
-            _fits(node, frame);
-    }
-
-    function _metaOf(Frame memory frame) private pure returns (uint256) {
-        uint256 timeMs = frame.timeMs();
-        return (timeMs << 208) | (timeMs << 160) | (1 << 96) | (uint256(frame.flags()) << 48);
-    }
-
-    /// @dev Slots agree with the record's flags, and the node's values with the slots.
-    function _fits(StreamTree.Node memory node, Frame memory frame) private pure returns (bool) {
-        uint256 unmeasured = 0;
-        for (uint256 slot = 0; slot < SLOTS; ++slot) {
-            bool absent = (frame.flags() >> (8 + slot)) & 1 == 1;
-            if (absent != (frame.values.lane(slot) == 0)) return false;
-            if (absent) unmeasured |= uint256(type(uint32).max) << (224 - 32 * slot);
-        }
-        uint256 values = Metrics.unwrap(frame.values);
-        return Metrics.unwrap(node.mins) == values && Metrics.unwrap(node.maxs) == values | unmeasured;
+            Meta.unwrap(node.meta) == Meta.unwrap(frame.leafMeta()) &&
+            Metrics.unwrap(node.mins) == Metrics.unwrap(frame.values) &&
+            Metrics.unwrap(node.maxs) == Metrics.unwrap(frame.values.asMaxs());
     }
 
     function _isHole(StreamTree.Node memory node, bytes calldata below) private pure returns (bool) {

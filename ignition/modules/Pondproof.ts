@@ -25,6 +25,7 @@ export default buildModule("Pondproof", (m) => {
   const challengeSeconds = m.getParameter("challengeSeconds", CHALLENGE_SECONDS);
   const challenges = m.contract("Challenges", [batchLedger, deviceRegistry, operatorBond, challengeSeconds]);
   const windowVerifier = m.contract("WindowVerifier", [batchLedger]);
+  const rawWindows = m.contract("RawWindows", [deviceRegistry]);
   const products = m.contract("Products", [accessManager]);
   const pool = m.contract("Pool", [accessManager, token]);
   const policies = m.contract("Policies", [accessManager, products, pool]);
@@ -62,6 +63,7 @@ export default buildModule("Pondproof", (m) => {
     operatorBond,
     challenges,
     windowVerifier,
+    rawWindows,
     products,
     policies,
     claims,

@@ -3,12 +3,13 @@ import { beforeAll, describe, expect, it } from "vitest";
 import { fromHex, toHex } from "../../../protocol/bytes.ts";
 import { isPondproofError } from "../../../protocol/errors.ts";
 import type { StreamTree } from "../../../protocol/tree.ts";
-import { proveWindow, verifyWindow, type WindowResult } from "../../../protocol/window.ts";
+import { proveWindow, verifyWindow } from "../../../protocol/window.ts";
 import { vectors } from "../../vectors/vectors.ts";
 import { plant, randomStream, randomWindow } from "../protocol/random-streams.ts";
 import { walkOpening } from "../protocol/walks.ts";
 import { anchor, type Batch } from "./probes.ts";
 import { refusal, revertOf } from "./reverts.ts";
+import { comparable, word } from "./windows.ts";
 import { createWorld, type World } from "./world.ts";
 
 const RUNS = process.env.POND_DEEP === undefined ? 120 : 2_000;
@@ -222,28 +223,6 @@ describe("the window verifier", () => {
     });
   });
 });
-
-type LedgerWindow = Awaited<ReturnType<World["contracts"]["windowVerifier"]["verify"]>>;
-
-function comparable(window: WindowResult | LedgerWindow) {
-  const { before } = window;
-  return {
-    firstMs: Number(window.firstMs),
-    lastMs: Number(window.lastMs),
-    maxGapMs: Number(window.maxGapMs),
-    count: Number(window.count),
-    missing: Number(window.missing),
-    flags: Number(window.flags),
-    mins: word(window.mins),
-    maxs: word(window.maxs),
-    before: { level: Number(before.level), index: Number(before.index), inside: word(before.inside) },
-  };
-}
-
-function word(value: bigint | Uint8Array | string): string {
-  if (typeof value === "string") return value;
-  return typeof value === "bigint" ? `0x${value.toString(16).padStart(64, "0")}` : toHex(value);
-}
 
 function proofOf(tree: StreamTree, options: Parameters<typeof proveWindow>[1]): Uint8Array | undefined {
   try {

@@ -45,6 +45,7 @@ type Contracts = {
     | "suspectFromMs"
   >;
   WindowVerifier: Callable<"verify">;
+  RawWindows: Callable<"commit" | "committedAt" | "cursor" | "extend" | "open" | "rawWindow" | "window">;
   Products: Callable<"approve" | "product" | "publish" | "scheduleHash">;
   Policies: Callable<
     | "bind"
@@ -117,6 +118,7 @@ export async function createWorld() {
     operatorBond: await typed("OperatorBond", deployed.operatorBond),
     challenges: await typed("Challenges", deployed.challenges),
     windowVerifier: await typed("WindowVerifier", deployed.windowVerifier),
+    rawWindows: await typed("RawWindows", deployed.rawWindows),
     products: await typed("Products", deployed.products),
     policies: await typed("Policies", deployed.policies),
     claims: await typed("Claims", deployed.claims),
