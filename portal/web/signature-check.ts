@@ -13,10 +13,15 @@ const SLICE_MS = 12;
  * has none (plain HTTP from another machine) or not this curve, in JavaScript.
  */
 export async function createSignatureCheck(subtle: SubtleCrypto | undefined): Promise<Check> {
-  return subtle !== undefined && (await knowsP256(subtle)) ? withSubtle(subtle) : inJavaScript();
+  if (subtle === undefined || !(await knowsP256(subtle))) return inJavaScript();
+  const verify = createMessageCheck(subtle);
+  return (record, signature, publicKey) => verify(signedBytes(record), signature, publicKey);
 }
 
-function withSubtle(subtle: SubtleCrypto): Check {
+/** Checks ES256 signatures over any message with the browser's own cryptography. */
+export function createMessageCheck(
+  subtle: SubtleCrypto,
+): (message: Uint8Array, signature: Uint8Array, publicKey: Uint8Array) => Promise<boolean> {
   const keys = new Map<string, Promise<CryptoKey | undefined>>();
   const keyOf = (publicKey: Uint8Array) => {
     const id = toHex(publicKey);
@@ -26,11 +31,11 @@ function withSubtle(subtle: SubtleCrypto): Check {
     keys.set(id, key);
     return key;
   };
-  return async (record, signature, publicKey) => {
+  return async (message, signature, publicKey) => {
     const key = await keyOf(publicKey);
     // A point that is not on the curve is nobody's key.
     if (key === undefined) return false;
-    return subtle.verify(ES256, key, new Uint8Array(signature), new Uint8Array(signedBytes(record)));
+    return subtle.verify(ES256, key, new Uint8Array(signature), new Uint8Array(message));
   };
 }
 
