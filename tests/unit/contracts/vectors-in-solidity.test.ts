@@ -31,6 +31,7 @@ function solidity(): string {
     joined([streamId, toHex(uintWord(size)), root]),
   );
   const rows = directory.rows.map(joined);
+  const windows = vectors.windows.map(({ from, to, proof }) => `(${from}, ${to}, ${raw(proof)})`);
   const cases = (values: readonly string[]) =>
     values.map((value, i) => `        if (i == ${i}) return ${value};\n`).join("");
   return `// SPDX-License-Identifier: Apache-2.0
@@ -52,6 +53,11 @@ ${cases(nodes)}        revert();
     /// @notice Entry \`i\` of the directory: stream, size and root.
     function entry(uint256 i) internal pure returns (bytes memory) {
 ${cases(entries)}        revert();
+    }
+
+    /// @notice Window \`i\`: its first and last moment in ms, and the walk that proves it.
+    function window(uint256 i) internal pure returns (uint48, uint48, bytes memory) {
+${cases(windows)}        revert();
     }
 
     /// @notice Row \`i\` of the directory, from its leaves up.

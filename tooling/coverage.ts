@@ -1,0 +1,99 @@
+// `npm run coverage`: lines and branches of the evidence contracts that their Solidity tests reach; fails below all of them.
+// Hardhat counts lines only, so Foundry's forge counts here, over the same tests and the same compiler.
+import { spawnSync } from "node:child_process";
+import { mkdirSync, readFileSync } from "node:fs";
+import { createRequire } from "node:module";
+import { dirname, join } from "node:path";
+import { fileURLToPath } from "node:url";
+
+const ROOT = dirname(dirname(fileURLToPath(import.meta.url)));
+const REPORT = join(ROOT, ".coverage/lcov.info");
+const ROOMS = ["contracts/evidence/", "contracts/identity/"];
+
+type Point = { line: number; reached: boolean };
+type File = { path: string; lines: Point[]; branches: Point[] };
+
+const forge = forgePath();
+if (forge === undefined) {
+  console.log("not counted: forge is not on this machine (npm ci on Linux x64 installs it)");
+  process.exit(process.env.POND_REQUIRE_REAL === "1" ? 1 : 0);
+}
+mkdirSync(dirname(REPORT), { recursive: true });
+const tests = spawnSync(
+  forge,
+  [
+    "coverage",
+    "--report",
+    "lcov",
+    "--report-file",
+    REPORT,
+    "--match-path",
+    "tests/contracts/{evidence,identity}/*",
+  ],
+  {
+    cwd: ROOT,
+    // forge starts the compiler through `env node`: hand it the Node that runs this file.
+    env: { ...process.env, PATH: `${dirname(process.execPath)}:${process.env.PATH}` },
+    encoding: "utf8",
+  },
+);
+const failures = /Failing tests:[\s\S]*/.exec(tests.stdout)?.[0];
+if (tests.status !== 0 || failures !== undefined) {
+  console.log(failures ?? `${tests.stdout.slice(-4_000)}${tests.stderr.slice(-4_000)}`);
+  process.exit(1);
+}
+
+const files = parseReport(readFileSync(REPORT, "utf8")).filter(({ path }) =>
+  ROOMS.some((room) => path.startsWith(room)),
+);
+for (const file of files) console.log(describe(file));
+const total = {
+  path: "all of them",
+  lines: files.flatMap(({ lines }) => lines),
+  branches: files.flatMap(({ branches }) => branches),
+};
+console.log(describe(total));
+const isWhole = files.length > 0 && [...total.lines, ...total.branches].every(({ reached }) => reached);
+process.exit(isWhole ? 0 : 1);
+
+/** Files of an lcov report: `DA:line,hits` and `BRDA:line,block,branch,hits or -`. */
+function parseReport(report: string): File[] {
+  return report
+    .split("end_of_record")
+    .flatMap((record) => {
+      const path = /^SF:(.*)$/m.exec(record)?.[1];
+      if (path === undefined) return [];
+      const lines = [...record.matchAll(/^DA:(\d+),(\d+)/gm)].map(([, line, hits]) => point(line, hits));
+      const branches = [...record.matchAll(/^BRDA:(\d+),\d+,\d+,(\d+|-)$/gm)].map(([, line, hits]) =>
+        point(line, hits),
+      );
+      return [{ path, lines, branches }];
+    })
+    .sort((a, b) => (a.path < b.path ? -1 : 1));
+}
+
+function point(line: string | undefined, hits: string | undefined): Point {
+  return { line: Number(line), reached: Number(hits) > 0 };
+}
+
+function describe({ path, lines, branches }: File): string {
+  const share = (points: readonly Point[]) =>
+    `${points.filter(({ reached }) => reached).length}/${points.length}`;
+  const missed = [
+    ...lines.filter(({ reached }) => !reached).map(({ line }) => `line ${line}`),
+    ...branches.filter(({ reached }) => !reached).map(({ line }) => `a branch of ${line}`),
+  ];
+  const places = path === "all of them" || missed.length === 0 ? "" : `; not reached: ${missed.join(", ")}`;
+  return `${path}: lines ${share(lines)}, branches ${share(branches)}${places}`;
+}
+
+/** Foundry's npm launcher drops its exit code, so its binary is started itself. */
+function forgePath(): string | undefined {
+  try {
+    return createRequire(import.meta.url).resolve("@foundry-rs/forge-linux-amd64/bin/forge");
+  } catch (cause) {
+    // An optional dependency: absent on other platforms.
+    if ((cause as NodeJS.ErrnoException).code === "MODULE_NOT_FOUND") return undefined;
+    throw cause;
+  }
+}
