@@ -17,6 +17,7 @@ import {
 import type { Reading } from "../../../protocol/record.ts";
 import type { StreamTree } from "../../../protocol/tree.ts";
 import { anchorEntries, bystander, frameOf, PERIOD_MS } from "./convict.ts";
+import { noteGas } from "./gas-book.ts";
 import { gasOf, installProbe, type Probe, pondId, probeOf } from "./probes.ts";
 import { syntheticTree } from "./synthetic.ts";
 import { createWorld, type World } from "./world.ts";
@@ -36,12 +37,6 @@ describe("gas of challenges to a stream of 600,000 in a directory of 1,000", () 
   let startMs: number;
   let snapshot: { restore(): Promise<void> };
   const others = Array.from({ length: STREAMS - 1 }, (_, n) => bystander(n));
-  const measured: Record<string, number> = {};
-
-  const note = (what: string, gas: number, most: number) => {
-    measured[what] = gas;
-    expect({ what, gas }).toSatisfy(() => gas <= most);
-  };
 
   beforeAll(async () => {
     world = await createWorld();
@@ -55,7 +50,6 @@ describe("gas of challenges to a stream of 600,000 in a directory of 1,000", () 
     // The second batch on this deployment: the first one pays for the counters.
     await anchorEntries(world, others);
     snapshot = await world.networkHelpers.takeSnapshot();
-    return () => console.table(measured);
   });
 
   const frameAt = (seq: number, change: Partial<Reading> = {}) =>
@@ -69,7 +63,7 @@ describe("gas of challenges to a stream of 600,000 in a directory of 1,000", () 
       world,
       entries.sort((a, b) => Buffer.compare(a.streamId, b.streamId)),
     );
-    note("anchor a batch", gas, MOST.anchor);
+    noteGas({ operation: "anchor a batch", gas, most: MOST.anchor });
     return { ...opening, batch, directory: directory.prove(probe.streamId) };
   };
 
@@ -101,10 +95,11 @@ describe("gas of challenges to a stream of 600,000 in a directory of 1,000", () 
       const committed = await world.contracts.challenges
         .connect(stranger)
         .commit(commitmentOf({ conviction, salt }, stranger.address));
-      measured.commit = await gasOf(committed);
+      noteGas({ operation: "commit to a challenge", gas: await gasOf(committed) });
     }
     const data = challengeData({ conviction, salt });
-    note(what, await gasOf(await stranger.sendTransaction({ to: world.addresses.challenges, data })), most);
+    const gas = await gasOf(await stranger.sendTransaction({ to: world.addresses.challenges, data }));
+    noteGas({ operation: `challenge ${what}`, gas, most });
     await snapshot.restore();
   };
 

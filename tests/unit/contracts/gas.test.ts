@@ -1,6 +1,7 @@
 import { beforeAll, describe, expect, it } from "vitest";
 import { toHex } from "../../../protocol/bytes.ts";
-import { proveWindow } from "../../../protocol/window.ts";
+import { noteGas } from "./gas-book.ts";
+import { longTree, LONG_PERIOD_MS as PERIOD_MS, worstWindow } from "./long-streams.ts";
 import {
   anchor,
   frameOf,
@@ -12,12 +13,9 @@ import {
   windowProof,
 } from "./probes.ts";
 import { DAY, HOUR_MS, openForBusiness, quoteOf, termsOf } from "./quotes.ts";
-import { syntheticTree } from "./synthetic.ts";
 import { createWorld, type World } from "./world.ts";
 
 const SIZE = 600_000;
-const PERIOD_MS = 60_000;
-const BREACHED = [0.213, 1.847] as const;
 
 /** protocol.md §7 and insurance.md. */
 const MOST = {
@@ -31,18 +29,13 @@ const MOST = {
 describe("gas of whole transactions", () => {
   let world: World;
   let startMs: number;
-  const measured: Record<string, number> = {};
-
-  const note = (operation: string, gas: number, most?: number) => {
-    measured[operation] = gas;
-    if (most !== undefined) expect({ operation, gas }).toSatisfy(() => gas <= most);
-  };
+  const note = (operation: string, gas: number, most?: number) =>
+    noteGas({ operation, gas, ...(most === undefined ? {} : { most }) });
 
   beforeAll(async () => {
     world = await createWorld();
     await openForBusiness(world);
     startMs = (await world.time.latest()) * 1000;
-    return () => console.table(measured);
   });
 
   it("registers and binds a probe", async () => {
@@ -57,14 +50,11 @@ describe("gas of whole transactions", () => {
   for (const readings of [120, 1_440, 10_080]) {
     it(`proves a window of ${readings} readings in a stream of 600,000, worst alignment`, async () => {
       const { streamId } = probeOf(world, 0);
-      const first = worstFirst(readings);
-      const last = first + readings - 1;
-      const tree = treeOf({ streamId, edges: [first - 1, first, last, last + 1], startMs });
+      const { tree, ...window } = worstWindow({ streamId, size: SIZE, startMs, readings });
       const others = [1, 2, 3].map((n) =>
         treeOf({ streamId: probeOf(world, n).streamId, edges: [], startMs }),
       );
       const batch = await anchor(world, [tree, ...others]);
-      const window = { fromMs: startMs + first * PERIOD_MS, toMs: startMs + last * PERIOD_MS };
       const proof = windowProof(tree, batch, { ...window, showBefore: true });
       const { windowVerifier } = world.contracts;
       const result = await windowVerifier.verify(streamId, window.fromMs, window.toMs, proof);
@@ -146,29 +136,6 @@ describe("gas of whole transactions", () => {
   });
 });
 
-function treeOf(options: {
-  streamId: Uint8Array;
-  edges: readonly number[];
-  startMs: number;
-  frames?: ReadonlyMap<number, Uint8Array>;
-}) {
-  return syntheticTree({ size: SIZE, periodMs: PERIOD_MS, oxygenOf: () => BREACHED, ...options });
-}
-
-/** Where a window of so many readings must begin for its proof to be longest: in the middle, as far from any pair as can be. */
-function worstFirst(readings: number): number {
-  const streamId = new Uint8Array(32);
-  const middles = [2 ** 17, 2 ** 18, 2 ** 18 + 2 ** 17, 2 ** 19];
-  const candidates = middles.flatMap((middle) =>
-    [0.5, 0.25, 0.75].flatMap((part) =>
-      [-1, 0, 1, 2].map((odd) => middle - Math.floor(part * readings) + odd),
-    ),
-  );
-  const lengthOf = (first: number) => {
-    const last = first + readings - 1;
-    const tree = treeOf({ streamId, edges: [first - 1, first, last, last + 1], startMs: 1_767_225_600_000 });
-    const at = (position: number) => 1_767_225_600_000 + position * PERIOD_MS;
-    return proveWindow(tree, { fromMs: at(first), toMs: at(last), showBefore: true }).length;
-  };
-  return candidates.reduce((worst, first) => (lengthOf(first) > lengthOf(worst) ? first : worst));
+function treeOf(options: Omit<Parameters<typeof longTree>[0], "size">) {
+  return longTree({ size: SIZE, ...options });
 }
