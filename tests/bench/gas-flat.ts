@@ -61,7 +61,7 @@ export function flatChart(costs: readonly FlatCost[]): string {
     ".c0{stroke:#ce93d8}.c1{stroke:#4db6ac}.c2{stroke:#64b5f6}}</style>",
     ...grid,
     `<path class="limit" d="M${PLOT.left} ${round(y(LIMIT))}H${PLOT.right}"/>`,
-    text({ x: PLOT.right + 6, y: y(LIMIT) + 4 }, "limit 230k"),
+    text({ x: PLOT.left + 6, y: y(LIMIT) - 5 }, "limit at 600,000 readings in the stream"),
     ...ticks,
     ...curves,
     text({ x: (PLOT.left + PLOT.right) / 2, y: HEIGHT - 8, anchor: "middle" }, "readings in the window"),
