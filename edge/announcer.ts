@@ -1,9 +1,12 @@
 import { type Beacon, decodeBeacon, encodeMessage } from "../protocol/messages.ts";
+import { decodeRecord } from "../protocol/record.ts";
+import { splitFrame } from "../protocol/signature.ts";
 import { deviceTopic, gatewayTopic } from "../protocol/topics.ts";
 import { type Answer, acksOf } from "./ack.ts";
-import type { Broker } from "./broker.ts";
+import type { Broker } from "./broker-port.ts";
 import type { Commit } from "./drafting.ts";
 import type { Health } from "./health.ts";
+import { discoveryOf } from "./home-assistant.ts";
 import type { Store } from "./store.ts";
 import type { Stream } from "./stream.ts";
 import { latestMessage } from "./views.ts";
@@ -12,6 +15,8 @@ import { latestMessage } from "./views.ts";
 export type Announcer = {
   /** Says again all that is retained, for a broker forgets it when it stops. */
   begin(info: Record<string, unknown>, streams: Iterable<Stream>): void;
+  /** Describes the probes to a Home Assistant that has come back. */
+  describeAgain(streams: Iterable<Stream>): void;
   /** Tells every device where its stream stands and what was refused, and the dashboards what is new. */
   commit(commit: Commit): void;
   /** Tells a device that has just begun to listen where it may go on. */
@@ -25,19 +30,40 @@ export type Announcer = {
 
 const BEACON_SETTING = "beacon";
 
-export function createAnnouncer(options: { site: string; broker: Broker; store: Store }): Announcer {
-  const { site, broker, store } = options;
-  let lastHealth = "";
+export function createAnnouncer(options: {
+  site: string;
+  /** Names this run of the gateway in its birth and death. */
+  session: string;
+  broker: Pick<Broker, "publish">;
+  store: Store;
+  /** Describes the probes to a Home Assistant. */
+  describesProbes: boolean;
+}): Announcer {
+  const { site, session, broker, store, describesProbes } = options;
+  const described = new Set<string>();
+  let lastHealth: Health | undefined;
 
   const retain = (topic: string, message: Record<string, unknown>, qos: 0 | 1 = 0) =>
     broker.publish({ topic, payload: encodeMessage(message), qos, retain: true });
   // aedes drops a message that another to the same client has overtaken, and one of quality 0 overtakes: a beacon must
   // not cost a device its acknowledgement.
   const sayBeacon = (beacon: Beacon) => retain(gatewayTopic(site, "beacon"), beacon, 1);
+  const describe = ({ id: device, periodMs, last }: Stream) => {
+    if (!describesProbes || last === undefined) return;
+    decodeRecord(splitFrame(last.frame).record).values.forEach((value, slot) => {
+      if (value === null || described.has(`${device} ${slot}`)) return;
+      described.add(`${device} ${slot}`);
+      const { topic, message } = discoveryOf({ site, device, slot, periodMs });
+      retain(topic, message, 1);
+    });
+  };
   const sayLatest = (stream: Stream) => {
     const latest = latestMessage(stream);
-    if (latest !== undefined) retain(deviceTopic(site, stream.id, "latest"), latest);
+    if (latest === undefined) return;
+    describe(stream);
+    retain(deviceTopic(site, stream.id, "latest"), latest);
   };
+  const sayHealth = (health: Health) => retain(gatewayTopic(site, "health"), health);
   const acknowledge = (stream: Stream, answers: readonly Answer[]) => {
     const topic = deviceTopic(site, stream.id, "ack");
     const heldSeqs = stream.held > 0 ? store.waiting.heldSeqs(stream.row) : [];
@@ -47,11 +73,17 @@ export function createAnnouncer(options: { site: string; broker: Broker; store: 
 
   return {
     begin(info, streams) {
-      retain(gatewayTopic(site, "state"), { state: "online" });
+      retain(gatewayTopic(site, "state"), { state: "online", session }, 1);
       retain(gatewayTopic(site, "info"), { site, ...info });
       const beacon = store.setting(BEACON_SETTING);
       if (beacon !== undefined) sayBeacon(decodeBeacon(new TextEncoder().encode(beacon)));
+      if (lastHealth !== undefined) sayHealth(lastHealth);
+      described.clear();
       for (const stream of streams) sayLatest(stream);
+    },
+    describeAgain(streams) {
+      described.clear();
+      for (const stream of streams) describe(stream);
     },
     commit({ streams, outcomes }) {
       for (const stream of streams) {
@@ -67,11 +99,10 @@ export function createAnnouncer(options: { site: string; broker: Broker; store: 
       sayBeacon(checked);
     },
     health(health) {
-      const text = JSON.stringify(health);
-      if (text === lastHealth) return;
-      lastHealth = text;
-      retain(gatewayTopic(site, "health"), health);
+      if (JSON.stringify(health) === JSON.stringify(lastHealth)) return;
+      lastHealth = health;
+      sayHealth(health);
     },
-    end: () => retain(gatewayTopic(site, "state"), { state: "offline" }),
+    end: () => retain(gatewayTopic(site, "state"), { state: "offline", session }, 1),
   };
 }

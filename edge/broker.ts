@@ -3,11 +3,18 @@ import type { EventEmitter } from "node:events";
 import { Aedes, type AedesOptions, type Client } from "aedes";
 import type { Clock } from "../protocol/clock.ts";
 import { deviceTopic, parseTopic } from "../protocol/topics.ts";
-import { mayLeaveWill, mayPublish, mayRetain, maySubscribe, type Principal } from "./acl.ts";
-import { judgeConnect } from "./authenticate.ts";
+import { HOME_ASSISTANT, mayLeaveWill, mayPublish, mayRetain, maySubscribe } from "./acl.ts";
+import { type Credentials, hasSignedSession, judgeConnect, OBSERVER, type Peer } from "./authenticate.ts";
+import {
+  type Broker,
+  type BrokerConsumer,
+  type BrokerRefusals,
+  type BrokerStats,
+  noRefusals,
+} from "./broker-port.ts";
 import { createCleanPersistence } from "./clean-persistence.ts";
 import type { ConnectionLimits } from "./connection.ts";
-import { listenGuarded } from "./guarded-server.ts";
+import { listenGuarded, type TlsCredentials } from "./guarded-server.ts";
 import { errorFacts, type Log } from "./log.ts";
 import { createSessions, type Sessions } from "./sessions.ts";
 
@@ -16,41 +23,10 @@ export type BrokerLimits = ConnectionLimits & {
   maxConnections: number;
   /** Sessions of one device: the living one, and some that TCP has not yet found to be dead. */
   maxConnectionsPerDevice: number;
+  /** Sessions of devices that are not paired, while the operator pairs. */
+  maxCandidates: number;
   connectTimeoutMs: number;
   maxKeepaliveSeconds: number;
-};
-
-/** What the gateway does with what devices say; a returned promise holds up the device that spoke, and nobody else. */
-export type BrokerConsumer = {
-  reading(device: string, payload: Uint8Array): Promise<void>;
-  info(device: string, payload: Uint8Array): void;
-  event(device: string, payload: Uint8Array): void;
-  /** The device has subscribed to its acknowledgements. */
-  listening(device: string): void;
-};
-
-/** What was refused, and how often. */
-export type BrokerRefusals = {
-  unknownDevice: number;
-  badPassword: number;
-  will: number;
-  publish: number;
-  subscribe: number;
-  overlongPacket: number;
-  /** A client that did not read what was sent to it. */
-  slowReader: number;
-  tooManyConnections: number;
-  brokenConnection: number;
-};
-
-export type BrokerStats = { connections: number; throttled: number; refused: BrokerRefusals };
-
-export type Broker = {
-  readonly port: number;
-  publish(message: { topic: string; payload: Uint8Array; qos: 0 | 1; retain: boolean }): void;
-  isConnected(device: string): boolean;
-  stats(): BrokerStats;
-  stop(): Promise<void>;
 };
 
 export type BrokerOptions = {
@@ -58,6 +34,11 @@ export type BrokerOptions = {
   host: string;
   /** 0 for any that is free. */
   port: number;
+  tls?: TlsCredentials;
+  /** With it, whoever knows it may look on. */
+  observerToken?: string;
+  /** The operator lets unknown devices present themselves. */
+  isPairing: () => boolean;
   clock: Clock;
   limits: BrokerLimits;
   /** The key of a paired device. */
@@ -68,26 +49,29 @@ export type BrokerOptions = {
 
 /** Starts the embedded broker on its port: aedes behind signed connects, an ACL and bounded connections. */
 export async function startBroker(options: BrokerOptions): Promise<Broker> {
-  const { site, host, port, limits, consumer, log } = options;
-  const sessions = createSessions();
-  const stats: BrokerStats = { connections: 0, throttled: 0, refused: noRefusals() };
+  const { site, host, port, tls, limits, consumer, log } = options;
+  const sessions = createSessions<Client>();
+  const visitors: Visitors = { peers: new WeakMap(), credentials: new WeakMap() };
+  const stats = { throttled: 0, refused: noRefusals() };
   const aedes = await Aedes.createBroker({
     connectTimeout: limits.connectTimeoutMs,
     keepaliveLimit: limits.maxKeepaliveSeconds,
     // Packets that a client sends before it has its CONNACK.
     queueLimit: 8,
     persistence: createCleanPersistence(),
-    maxTopicLevels: 4,
-    ...connectHooks(options, sessions, stats.refused),
-    ...accessHooks(options, sessions, stats.refused),
-    published: deliver(consumer, log),
+    // A Home Assistant discovery topic has five.
+    maxTopicLevels: 5,
+    ...connectHooks(options, { sessions, visitors, refused: stats.refused }),
+    ...accessHooks(sessions, stats.refused),
+    published: deliver(options, sessions, visitors),
   });
   aedes.on("subscribe", (subscriptions, client) => {
-    const device = sessions.deviceOf(client);
-    if (device === undefined) return;
-    const ack = deviceTopic(site, device, "ack");
+    const principal = sessions.principalOf(client);
+    if (principal?.role !== "device") return;
+    const ack = deviceTopic(site, principal.device, "ack");
     // A subscription that was refused stands here with a quality of 128.
-    if (subscriptions.some(({ topic, qos }) => topic === ack && qos <= 2)) consumer.listening(device);
+    if (subscriptions.some(({ topic, qos }) => topic === ack && qos <= 2))
+      consumer.listening(principal.device);
   });
   for (const event of ["connectionError", "clientError"] as const) {
     aedes.on(event, () => void stats.refused.brokenConnection++);
@@ -97,10 +81,15 @@ export async function startBroker(options: BrokerOptions): Promise<Broker> {
   const server = await listenGuarded({
     host,
     port,
+    ...(tls === undefined ? {} : { tls }),
     limits,
     clock: options.clock,
-    onConnection: (connection) => void aedes.handle(connection),
+    onConnection(connection, peer) {
+      if (peer !== undefined) visitors.peers.set(connection, peer);
+      aedes.handle(connection);
+    },
     events: {
+      onHandshakeFailed: () => void stats.refused.handshake++,
       onOverlong: () => void stats.refused.overlongPacket++,
       onThrottled: () => void stats.throttled++,
       onSlow: () => void stats.refused.slowReader++,
@@ -124,8 +113,20 @@ export async function startBroker(options: BrokerOptions): Promise<Broker> {
         if (error) log.warn({ topic, ...errorFacts(error) }, "the broker does not take a message");
       });
     },
-    isConnected: (device) => sessions.count(device) > 0,
-    stats: () => ({ ...stats, connections: sessions.total(), refused: { ...stats.refused } }),
+    isConnected: sessions.isConnected,
+    promote(device) {
+      sessions.promote(device);
+      if (sessions.isConnected(device)) consumer.listening(device);
+    },
+    dismiss(device) {
+      for (const client of sessions.clientsOf(device)) client.close();
+    },
+    stats: (): BrokerStats => ({
+      ...stats,
+      connections: sessions.total(),
+      connected: true,
+      refused: { ...stats.refused },
+    }),
     async stop() {
       const closed = server.close();
       await new Promise<void>((resolve) => aedes.close(resolve));
@@ -138,22 +139,40 @@ export async function startBroker(options: BrokerOptions): Promise<Broker> {
 
 type Hooks<Names extends keyof AedesOptions> = Required<Pick<AedesOptions, Names>>;
 
-/** Return codes of MQTT 3.1.1 §3.2.2.3. */
-const RETURN_CODE = { unknownDevice: 5, will: 5, badPassword: 4, tooManyConnections: 3 } as const;
+/** What clients have shown: their certificates by connection, and what they said when they connected. */
+type Visitors = {
+  peers: WeakMap<object, Peer>;
+  credentials: WeakMap<Client, Credentials>;
+};
 
-/** Who may connect: a device that has signed its session's name. */
+/** Return codes of MQTT 3.1.1 §3.2.2.3. */
+const RETURN_CODE = {
+  unknownDevice: 5,
+  wrongCertificate: 5,
+  will: 5,
+  badPassword: 4,
+  tooManyConnections: 3,
+} as const;
+
+/** Who may connect: a device that has signed its session's name, or an observer. */
 function connectHooks(
-  { site, limits, keyOf, log }: BrokerOptions,
-  sessions: Sessions,
-  refused: BrokerRefusals,
+  { site, limits, keyOf, isPairing, observerToken, log }: BrokerOptions,
+  {
+    sessions,
+    visitors,
+    refused,
+  }: { sessions: Sessions<Client>; visitors: Visitors; refused: BrokerRefusals },
 ): Hooks<"preConnect" | "authenticate"> {
   // Only the first hook sees the will, and only the second can answer: a client that is closed without an answer waits
   // for ever.
   const foreignWills = new WeakSet<Client>();
   return {
     preConnect(client, packet, done) {
-      const principal = { site, device: packet.username ?? "" };
-      const { will } = packet;
+      const { will, username = "" } = packet;
+      const principal =
+        username === OBSERVER || visitors.peers.get(client.conn)?.name === OBSERVER
+          ? ({ role: "observer", site, name: username } as const)
+          : ({ role: "device", site, device: username } as const);
       if (will && !mayLeaveWill(principal, { topic: will.topic, qos: will.qos ?? 0 }))
         foreignWills.add(client);
       // A session's name is used once, so nobody would ever collect what a broker keeps for a persistent one.
@@ -166,13 +185,17 @@ function connectHooks(
         done(Object.assign(new Error(kind), { returnCode: RETURN_CODE[kind] }), false);
       };
       const credentials = { username, clientId: client.id, password };
-      judgeConnect({ site, keyOf, credentials }).then(
+      const peer = visitors.peers.get(client.conn);
+      judgeConnect({ site, keyOf, credentials, peer, observerToken, isPairing: isPairing() }).then(
         (verdict) => {
           if (verdict.kind !== "accepted") return refuse(verdict.kind);
+          const { principal } = verdict;
           if (foreignWills.has(client)) return refuse("will");
-          if (sessions.count(verdict.device) >= limits.maxConnectionsPerDevice)
+          const isCrowded = principal.role === "candidate" && sessions.candidates() >= limits.maxCandidates;
+          if (isCrowded || sessions.count(principal) >= limits.maxConnectionsPerDevice)
             return refuse("tooManyConnections");
-          sessions.add(client, verdict.device);
+          if (principal.role === "candidate") visitors.credentials.set(client, credentials);
+          sessions.add(client, principal);
           done(null, true);
         },
         (error: unknown) => {
@@ -184,16 +207,12 @@ function connectHooks(
   };
 }
 
-/** What a connected device may say and hear. */
+/** What a connected client may say and hear. */
 function accessHooks(
-  { site }: BrokerOptions,
-  sessions: Sessions,
+  sessions: Sessions<Client>,
   refused: BrokerRefusals,
 ): Hooks<"authorizePublish" | "authorizeSubscribe"> {
-  const principalOf = (client: Client | null): Principal | undefined => {
-    const device = client === null ? undefined : sessions.deviceOf(client);
-    return device === undefined ? undefined : { site, device };
-  };
+  const principalOf = (client: Client | null) => (client === null ? undefined : sessions.principalOf(client));
   return {
     // An error here closes the connection, which is right for a foreign topic: no reader that works publishes to one.
     // What stands inside a reading is never a reason; that is answered by an acknowledgement.
@@ -201,10 +220,11 @@ function accessHooks(
       const principal = principalOf(client);
       if (principal === undefined || !mayPublish(principal, packet)) {
         refused.publish++;
-        done(new Error("the topic is not the device's own"));
+        done(new Error("the topic is not the client's own"));
         return;
       }
-      if (!mayRetain(packet.topic)) packet.retain = false;
+      // What a candidate says of itself may be a lie, so nothing of it stays.
+      if (!mayRetain(packet.topic) || principal.role !== "device") packet.retain = false;
       done(null);
     },
     authorizeSubscribe(client, subscription, done) {
@@ -216,13 +236,29 @@ function accessHooks(
   };
 }
 
-/** Hands what devices publish to the consumer, in this process; nothing of the gateway is a client of its broker. */
-function deliver(consumer: BrokerConsumer, log: Log): Hooks<"published">["published"] {
+/** Hands what clients publish to the consumer, in this process; nothing of the gateway is a client of its broker. */
+function deliver(
+  { site, consumer, log }: BrokerOptions,
+  sessions: Sessions<Client>,
+  visitors: Visitors,
+): Hooks<"published">["published"] {
   return (packet, client: Client | null, done) => {
-    const address = client === null ? undefined : parseTopic(packet.topic);
+    const principal = client === null ? undefined : sessions.principalOf(client);
+    if (client === null || principal === undefined) return done(null);
+    if (packet.topic === HOME_ASSISTANT.status) {
+      if (String(packet.payload) === "online") consumer.homeAssistantIsBack();
+      return done(null);
+    }
+    const address = parseTopic(packet.topic);
     if (address?.kind !== "device") return done(null);
     // A copy: the original is a view of the socket's buffer, and would keep all of it.
     const payload = new Uint8Array(packet.payload as Buffer);
+    if (principal.role === "candidate") {
+      const credentials = visitors.credentials.get(client)!;
+      if (address.topic === "info")
+        consumer.presenting(address.device, payload, (key) => hasSignedSession({ site, credentials, key }));
+      return done(null);
+    }
     if (address.topic === "info") consumer.info(address.device, payload);
     if (address.topic === "event") consumer.event(address.device, payload);
     if (address.topic !== "reading") return done(null);
@@ -233,19 +269,5 @@ function deliver(consumer: BrokerConsumer, log: Log): Hooks<"published">["publis
         done(null);
       },
     );
-  };
-}
-
-function noRefusals(): BrokerRefusals {
-  return {
-    unknownDevice: 0,
-    badPassword: 0,
-    will: 0,
-    publish: 0,
-    subscribe: 0,
-    overlongPacket: 0,
-    slowReader: 0,
-    tooManyConnections: 0,
-    brokenConnection: 0,
   };
 }

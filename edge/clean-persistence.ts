@@ -4,12 +4,15 @@ import { Readable } from "node:stream";
 type RetainedPacket = { topic: string; payload: Uint8Array };
 
 /**
- * What aedes keeps when every session is clean and every subscription an exact topic: retained messages, and nothing
- * for any client. Its own store in memory remembers every client id that ever acknowledged something, which a season
- * of reconnects fills.
+ * What aedes keeps when every session is clean: retained messages, and nothing for any client. Its own store in memory
+ * remembers every client id that ever acknowledged something, which a season of reconnects fills.
  */
 export function createCleanPersistence() {
   const retained = new Map<string, RetainedPacket>();
+  const matching = (filter: string) =>
+    /[+#]/.test(filter)
+      ? [...retained.values()].filter(({ topic }) => matches(filter, topic))
+      : (retained.get(filter) ?? []);
   return {
     // aedes insists on an asynchronous function.
     async setup(): Promise<void> {},
@@ -18,8 +21,7 @@ export function createCleanPersistence() {
       if (packet.payload.length === 0) retained.delete(packet.topic);
       else retained.set(packet.topic, { ...packet });
     },
-    createRetainedStreamCombi: (topics: readonly string[]) =>
-      Readable.from(topics.flatMap((topic) => retained.get(topic) ?? [])),
+    createRetainedStreamCombi: (filters: readonly string[]) => Readable.from(filters.flatMap(matching)),
 
     subscriptionsByTopic: async () => [],
     cleanSubscriptions: async () => {},
@@ -34,4 +36,15 @@ export function createCleanPersistence() {
     delWill: async () => {},
     streamWill: () => Readable.from([]),
   };
+}
+
+/** True when a filter with wildcards covers a topic (MQTT 3.1.1 §4.7.1). */
+function matches(filter: string, topic: string): boolean {
+  const levels = topic.split("/");
+  const wanted = filter.split("/");
+  const many = wanted.indexOf("#");
+  if (many < 0 && wanted.length !== levels.length) return false;
+  return (many < 0 ? wanted : wanted.slice(0, many)).every(
+    (level, i) => levels[i] !== undefined && (level === "+" || level === levels[i]),
+  );
 }

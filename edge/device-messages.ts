@@ -2,7 +2,7 @@ import type { Clock } from "../protocol/clock.ts";
 import { PondproofError } from "../protocol/errors.ts";
 import { MAX_MESSAGE_BYTES } from "../protocol/messages.ts";
 import type { Admission } from "./admission.ts";
-import type { BrokerConsumer } from "./broker.ts";
+import type { BrokerConsumer } from "./broker-port.ts";
 import { errorFacts, type Log } from "./log.ts";
 import { createTokenBucket, type TokenBucket } from "./rate.ts";
 import type { Registry } from "./registry.ts";

@@ -9,7 +9,9 @@ import type { Beacon } from "../protocol/messages.ts";
 import type { GatewayStats } from "./gateway-stats.ts";
 import type { LiveListener } from "./live.ts";
 import { DEFAULT_BATCH, DEFAULT_LIMITS, type GatewayOptions } from "./options.ts";
+import type { Pairing } from "./pairing.ts";
 import { type Running, startParts } from "./running.ts";
+import type { AuditEntry } from "./store/audit.ts";
 import type { EvidenceFrame } from "./store/evidence.ts";
 import type { DeviceView } from "./views.ts";
 
@@ -35,6 +37,10 @@ export type Gateway = AsyncDisposable & {
    */
   announceBeacon(beacon: Beacon): void;
   feed(): Feed;
+  /** How unknown probes become paired ones. */
+  readonly pairing: Pairing;
+  /** What was done to the gateway, in its order. */
+  audit(query: { after: number; limit: number }): AuditEntry[];
   devices(): DeviceView[];
   /** The first frames of a probe that got this verdict and are kept to be shown. */
   evidence(query: { device: string; verdict: Verdict; limit: number }): EvidenceFrame[];
@@ -65,6 +71,7 @@ export function createGateway(options: GatewayOptions): Gateway {
         ...options,
         host,
         pause,
+        steadyNow: options.steadyNow ?? options.clock.now,
         version: pkg.version,
         storePath: join(options.dataDir, "gateway.db"),
         batch: { ...DEFAULT_BATCH, ...options.batch },
@@ -80,6 +87,10 @@ export function createGateway(options: GatewayOptions): Gateway {
     revoke: (revocation) => parts().registry.revoke(revocation),
     announceBeacon: (beacon) => parts().announceBeacon(beacon),
     feed: () => parts().feed,
+    get pairing() {
+      return parts().pairing;
+    },
+    audit: ({ after, limit }) => parts().audit.after(after, limit),
     devices: () => parts().registry.devices(),
     evidence: (query) => parts().registry.evidence(query),
     live: (listener) => parts().live.listen(listener),

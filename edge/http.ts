@@ -1,14 +1,17 @@
-import { createHash, timingSafeEqual } from "node:crypto";
 import type { AddressInfo } from "node:net";
 import Fastify, { type FastifyError, type FastifyInstance, type FastifyReply } from "fastify";
 import type { Registry as Metrics } from "prom-client";
 import { toHex } from "../protocol/bytes.ts";
 import { ERRORS, type ErrorCode, isPondproofError, PondproofError } from "../protocol/errors.ts";
 import type { Feed, FeedItem } from "../protocol/feed.ts";
+import { isSecret } from "./authenticate.ts";
 import type { Health } from "./health.ts";
+import { operatorRoutes } from "./http-operator.ts";
 import type { Live } from "./live.ts";
 import { createLiveStreams } from "./live-stream.ts";
+import type { Pairing } from "./pairing.ts";
 import type { Registry } from "./registry.ts";
+import type { AuditTable } from "./store/audit.ts";
 
 /** What the HTTP API serves. */
 export type HttpOptions = {
@@ -21,6 +24,8 @@ export type HttpOptions = {
   feed: Feed;
   registry: Registry;
   live: Live;
+  pairing: Pairing;
+  audit: AuditTable;
   health: () => Health;
   metrics: Metrics;
 };
@@ -50,6 +55,7 @@ export async function startHttp(options: HttpOptions): Promise<Http> {
       next(known ? undefined : new PondproofError("UNAUTHORISED"));
     });
     closedRoutes(closed, options);
+    operatorRoutes(closed, options);
     done();
   });
   await app.listen({ host: options.host, port: options.port });
@@ -129,11 +135,8 @@ function feedItemJson(item: FeedItem) {
   return item.kind === "reading" ? { ...item, frame: toHex(item.frame) } : item;
 }
 
-/** Compares digests, so that neither the time nor the length says how much of a token was right. */
 function isToken(token: string, authorization: string | undefined): boolean {
-  const given = /^Bearer (.+)$/i.exec(authorization ?? "")?.[1] ?? "";
-  const digest = (text: string) => createHash("sha256").update(text).digest();
-  return timingSafeEqual(digest(given), digest(token));
+  return isSecret(/^Bearer (.+)$/i.exec(authorization ?? "")?.[1], token);
 }
 
 type Problem = { type: string; title: string; status: number; detail: string; code: ErrorCode | "INTERNAL" };
@@ -145,7 +148,9 @@ function problem(code: ErrorCode, status: number, detail: string = ERRORS[code].
 const STATUS: Partial<Record<ErrorCode, number>> = {
   UNAUTHORISED: 401,
   UNKNOWN_DEVICE: 404,
+  UNKNOWN_ALARM: 404,
   INVALID_ARGUMENT: 400,
+  WRONG_FINGERPRINT: 409,
   TOO_MANY_CLIENTS: 503,
 };
 

@@ -2,6 +2,7 @@ import type { Clock } from "../protocol/clock.ts";
 import type { BatchOptions } from "./admission.ts";
 import type { BrokerLimits } from "./broker.ts";
 import type { ClockTrustSource } from "./clock-trust.ts";
+import type { TlsCredentials } from "./guarded-server.ts";
 import type { WaitingLimits } from "./judge.ts";
 import type { Log } from "./log.ts";
 import type { Pause } from "./queue.ts";
@@ -20,6 +21,7 @@ export const DEFAULT_LIMITS: GatewayLimits = {
   maxQueuedBytes: 65_536,
   maxConnections: 512,
   maxConnectionsPerDevice: 4,
+  maxCandidates: 16,
   connectTimeoutMs: 10_000,
   maxKeepaliveSeconds: 600,
   maxHeld: 4_096,
@@ -39,6 +41,14 @@ export type GatewayOptions = {
   /** 0 for any that is free. */
   ports: { mqtt: number; http: number };
   host?: string;
+  /** Certificates for the embedded broker; without them it speaks in the clear. */
+  tls?: TlsCredentials;
+  /** Whoever knows it may read the latest values from the embedded broker. */
+  observerToken?: string;
+  /** A broker beside the gateway, of which it is a client, instead of its own. */
+  outsideBroker?: { url: string; tls?: TlsCredentials };
+  /** Describe the probes to a Home Assistant. */
+  homeAssistant?: boolean;
   /** No reading is older than this: the gateway's build. */
   earliestMs: number;
   /** How long frames behind a gap wait for it to be filled. */
@@ -49,6 +59,8 @@ export type GatewayOptions = {
   log: Log;
   batch?: Partial<BatchOptions>;
   limits?: Partial<GatewayLimits>;
+  /** Milliseconds that only ever grow, whatever the clock is set to; durations are measured by it. */
+  steadyNow?: () => number;
   /** Waits of the machine's own time, for the batch window. */
   pause?: Pause;
 };

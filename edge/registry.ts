@@ -7,6 +7,7 @@ import { deviceId } from "../protocol/signature.ts";
 import type { ClockTrustSource } from "./clock-trust.ts";
 import { type Health, healthOf } from "./health.ts";
 import { isSilent, presenceOf } from "./staleness.ts";
+import type { AuditAction } from "./store/audit.ts";
 import type { EvidenceFrame } from "./store/evidence.ts";
 import type { Store } from "./store.ts";
 import { loadStream, type Stream } from "./stream.ts";
@@ -45,6 +46,8 @@ export function createRegistry(options: {
 }): Registry {
   const { store, streams, clock, clockTrust, maxHeld, isConnected } = options;
 
+  const note = (action: AuditAction, device: string, detail: Record<string, unknown>) =>
+    store.audit.add({ atMs: clock.now(), action, device, detail });
   const streamOf = (device: string): Stream => {
     const stream = streams.get(device);
     if (stream === undefined) throw new PondproofError("UNKNOWN_DEVICE", { device: device.slice(0, 32) });
@@ -65,6 +68,7 @@ export function createRegistry(options: {
     pair({ publicKey, periodMs }) {
       const known = streams.get(toHex(deviceId(publicKey)).slice(2));
       const stream = known ?? add(publicKey, periodMs);
+      if (known === undefined) note("paired", stream.id, { publicKey: toHex(publicKey), periodMs });
       setPeriod(stream, periodMs);
       if (known !== undefined) store.devices.setPeriod(stream.row, periodMs);
       return stream.id;
@@ -72,6 +76,8 @@ export function createRegistry(options: {
     revoke({ device, fromMs }) {
       const stream = streamOf(device);
       const revokedFromMs = Math.min(fromMs, stream.revokedFromMs ?? fromMs);
+      if (revokedFromMs === stream.revokedFromMs) return;
+      note("revoked", device, { fromMs: revokedFromMs });
       store.devices.revoke(stream.row, revokedFromMs);
       streams.set(device, { ...stream, revokedFromMs });
     },

@@ -3,6 +3,7 @@ import type { Beacon } from "../protocol/messages.ts";
 import { type BatchOptions, createAdmission } from "./admission.ts";
 import { createAnnouncer } from "./announcer.ts";
 import { startBroker } from "./broker.ts";
+import type { Broker, BrokerConsumer } from "./broker-port.ts";
 import { createHearing } from "./device-messages.ts";
 import type { GatewayStats } from "./gateway-stats.ts";
 import { startHousekeeping } from "./housekeeping.ts";
@@ -10,10 +11,13 @@ import { startHttp } from "./http.ts";
 import { createLive, type Live } from "./live.ts";
 import { createMetrics } from "./metrics.ts";
 import type { GatewayLimits, GatewayOptions } from "./options.ts";
+import { startOutsideBroker } from "./outside-broker.ts";
+import { createPairing, type Pairing } from "./pairing.ts";
 import type { Pause } from "./queue.ts";
 import { createRegistry, type Registry } from "./registry.ts";
+import type { AuditTable } from "./store/audit.ts";
 import { openStore } from "./store.ts";
-import { loadStream, totalsOf } from "./stream.ts";
+import { loadStream, type Stream, totalsOf } from "./stream.ts";
 
 /** A gateway at work. */
 export type Running = {
@@ -21,6 +25,8 @@ export type Running = {
   registry: Registry;
   feed: Feed;
   live: Live;
+  pairing: Pairing;
+  audit: AuditTable;
   /** @throws MALFORMED_MESSAGE */
   announceBeacon(beacon: Beacon): void;
   stats(): GatewayStats;
@@ -34,16 +40,15 @@ export type PartsOptions = GatewayOptions & {
   storePath: string;
   batch: BatchOptions;
   limits: GatewayLimits;
+  steadyNow: () => number;
 };
 
 /** Starts the parts one after the other; when one cannot start, those before it are stopped again. */
 export async function startParts(options: PartsOptions): Promise<Running> {
   const { clock, host, ports, version, limits, log, holdingMs } = options;
   await using started = new AsyncDisposableStack();
-  const { store, live, admission, registry, hearing, broker, announcer, totals } = await startMqttSide(
-    options,
-    started,
-  );
+  const { store, live, admission, registry, hearing, pairing, broker, announcer, totals } =
+    await startMqttSide(options, started);
   const feed: Feed = { read: async ({ after, limit }) => store.positions.after(after, limit) };
   const health = () => registry.health(admission.stats().failing);
   const stats = (): GatewayStats => ({
@@ -51,6 +56,7 @@ export async function startParts(options: PartsOptions): Promise<Running> {
     ...hearing.stats(),
     admission: admission.stats(),
     broker: broker.stats(),
+    pairing: pairing.stats(),
   });
 
   announcer.health(health());
@@ -74,6 +80,8 @@ export async function startParts(options: PartsOptions): Promise<Running> {
     feed,
     registry,
     live,
+    pairing,
+    audit: store.audit,
     health,
     metrics: createMetrics({ stats, devices: registry.devices }),
   });
@@ -85,6 +93,8 @@ export async function startParts(options: PartsOptions): Promise<Running> {
     registry,
     feed,
     live,
+    pairing,
+    audit: store.audit,
     announceBeacon: announcer.beacon,
     stats,
     stop: () => stack.disposeAsync(),
@@ -127,25 +137,75 @@ async function startMqttSide(options: PartsOptions, started: AsyncDisposableStac
     clock: options.clock,
     log: options.log,
   });
-  const broker = await startBroker({
-    ...options,
-    port: options.ports.mqtt,
-    keyOf: (device) => streams.get(device)?.key,
-    consumer: {
-      reading: admission.submit,
-      info: hearing.info,
-      event: hearing.event,
-      listening(device) {
-        const stream = streams.get(device);
-        if (stream !== undefined) announcer.greet(stream);
-      },
-    },
+  const pairing = createPairing({
+    clock: options.clock,
+    steadyNow: options.steadyNow,
+    audit: store.audit,
+    pair: registry.pair,
+    broker: () => broker,
+    log: options.log,
   });
-  started.defer(() => broker.stop());
-  const announcer = createAnnouncer({ site: options.site, broker, store });
   const { version, earliestMs } = options;
-  announcer.begin({ version, earliestMs, startedAtMs: options.clock.now() }, streams.values());
+  const startedAtMs = options.clock.now();
+  const session = String(startedAtMs);
+  const announcer = createAnnouncer({
+    site: options.site,
+    session,
+    broker: { publish: (message) => broker.publish(message) },
+    store,
+    describesProbes: options.homeAssistant === true,
+  });
+  const begin = () => announcer.begin({ version, earliestMs, startedAtMs }, streams.values());
+  const consumer: BrokerConsumer = {
+    reading: admission.submit,
+    info: hearing.info,
+    event: hearing.event,
+    listening(device) {
+      const stream = streams.get(device);
+      if (stream !== undefined) announcer.greet(stream);
+    },
+    presenting: (device, info, hasSigned) => void pairing.present(device, info, hasSigned),
+    homeAssistantIsBack: () => announcer.describeAgain(streams.values()),
+  };
+  const broker = await openBroker(options, { session, streams, consumer, pairing, begin });
+  started.defer(() => broker.stop());
+  if (options.outsideBroker === undefined) begin();
   started.defer(() => announcer.end());
   const totals = () => totalsOf(streams.values());
-  return { store, live, admission, registry, hearing, broker, announcer, totals };
+  return { store, live, admission, registry, hearing, pairing, broker, announcer, totals };
+}
+
+/** The broker that the site has: its own, or one beside it. */
+async function openBroker(
+  options: PartsOptions,
+  parts: {
+    session: string;
+    streams: ReadonlyMap<string, Stream>;
+    consumer: BrokerConsumer;
+    pairing: Pairing;
+    begin: () => void;
+  },
+): Promise<Broker> {
+  const { outsideBroker, limits } = options;
+  const { session, streams, consumer, pairing, begin } = parts;
+  if (outsideBroker === undefined) {
+    return startBroker({
+      ...options,
+      port: options.ports.mqtt,
+      isPairing: pairing.isOpen,
+      keyOf: (device) => streams.get(device)?.key,
+      consumer,
+    });
+  }
+  return startOutsideBroker({
+    ...outsideBroker,
+    site: options.site,
+    session,
+    maxPacketBytes: limits.maxPacketBytes,
+    knows: (device) => streams.has(device),
+    hearsHomeAssistant: options.homeAssistant === true,
+    consumer,
+    onConnect: begin,
+    log: options.log,
+  });
 }

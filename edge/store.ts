@@ -1,3 +1,4 @@
+import { type AuditTable, auditTable } from "./store/audit.ts";
 import { type ClockTable, clockTable } from "./store/clocks.ts";
 import { openDatabase } from "./store/database.ts";
 import { type DeviceTable, deviceTable } from "./store/devices.ts";
@@ -13,6 +14,7 @@ export type Store = {
   positions: PositionTable;
   waiting: WaitingTables;
   evidence: EvidenceTable;
+  audit: AuditTable;
   readings: ReadingQueries;
   /** A small text under a key, or `undefined`. */
   setting(key: string): string | undefined;
@@ -35,6 +37,7 @@ export function openStore({ path }: { path: string }): Store {
     positions: positionTable(db),
     waiting: waitingTables(db),
     evidence: evidenceTable(db),
+    audit: auditTable(db),
     readings: readingQueries(db),
     setting: (key) => (setting.get(key) as { value: string } | undefined)?.value,
     setSetting: (key, value) => void setSetting.run(key, value),

@@ -43,9 +43,25 @@ export const ERRORS = {
     meaning: "No probe of that id is paired with this gateway.",
     hint: "Check the id, or pair the probe.",
   },
+  WRONG_FINGERPRINT: {
+    meaning: "The fingerprint is not that of the key which the probe has presented.",
+    hint: "Read it again at the probe; if it stays so, somebody else's probe asks under this id: refuse it.",
+  },
   STORE_VERSION: {
     meaning: "The gateway's store was written by a newer version.",
     hint: "Run the newer version again, or restore the backup of before its first start.",
+  },
+  STORE_BROKEN: {
+    meaning: "A database file is damaged, or is no database.",
+    hint: "Restore the newest backup; keep the broken file, a part of it may still be read.",
+  },
+  STORE_IN_USE: {
+    meaning: "Another process has the database open.",
+    hint: "Stop the part that works with it, then try again.",
+  },
+  UNKNOWN_ALARM: {
+    meaning: "No open alarm has that number.",
+    hint: "Ask /api/v1/alarms for those that are open.",
   },
   CONFIG_INVALID: {
     meaning: "The configuration file has mistakes; the fact `mistakes` lists all of them with their paths.",

@@ -6,7 +6,7 @@ const ID = /^[a-z0-9-]{1,32}$/;
 const GATEWAY = "gateway";
 
 const DEVICE_TOPICS = ["reading", "ack", "state", "info", "event", "latest"] as const;
-const GATEWAY_TOPICS = ["state", "info", "health", "beacon"] as const;
+const GATEWAY_TOPICS = ["state", "info", "health", "alarms", "beacon"] as const;
 
 export type DeviceTopic = (typeof DEVICE_TOPICS)[number];
 export type GatewayTopic = (typeof GATEWAY_TOPICS)[number];

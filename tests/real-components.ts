@@ -20,16 +20,38 @@ export const chromium: RealComponent = {
 /** Foundry's anvil: the second EVM, and a chain that survives a kill. */
 export const anvil: RealComponent = { name: "anvil", path: anvilPath(), install: "npm ci on Linux x64" };
 
-/** Debian's Mosquitto: the broker beside ours. */
+/** Debian's programs, for the gateway's tests. */
 export const mosquitto: RealComponent = {
   name: "Mosquitto",
-  path: onPath("mosquitto"),
-  install: "apt-get install mosquitto",
+  path: onPath("mosquitto_sub") && onPath("mosquitto"),
+  install: "apt-get install mosquitto mosquitto-clients",
+};
+export const influxd: RealComponent = {
+  name: "InfluxDB",
+  path: onPath("influxd"),
+  install: "apt-get install influxdb",
+};
+export const dockerCompose: RealComponent = {
+  name: "docker-compose",
+  path: onPath("docker-compose"),
+  install: "apt-get install docker-compose",
+};
+export const prlimit: RealComponent = {
+  name: "prlimit",
+  path: onPath("prlimit"),
+  install: "apt-get install util-linux",
+};
+export const systemd: RealComponent = {
+  name: "systemd",
+  path: onPath("systemd-notify") && onPath("systemd-analyze") && onPath("socat"),
+  install: "apt-get install systemd socat",
 };
 
 /** What tests had to do without; `.ci/run` sets POND_REQUIRE_REAL, and then there is no doing without. */
 export function missingRealComponents(): RealComponent[] {
-  return [chromium, anvil].filter(({ path }) => path === undefined);
+  return [chromium, anvil, mosquitto, influxd, dockerCompose, prlimit, systemd].filter(
+    ({ path }) => path === undefined,
+  );
 }
 
 /**

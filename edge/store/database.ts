@@ -1,6 +1,6 @@
 import { DatabaseSync, type StatementSync } from "node:sqlite";
 import { PondproofError } from "../../protocol/errors.ts";
-import { SCHEMA, SCHEMA_VERSION } from "./schema.ts";
+import { MIGRATIONS } from "./schema.ts";
 
 /** The gateway's database file. The only module that knows SQLite. */
 export type Database = {
@@ -46,7 +46,7 @@ export function openDatabase(path: string): Database {
 
 function migrate(db: DatabaseSync, path: string): void {
   const { user_version: version } = db.prepare("PRAGMA user_version").get() as { user_version: number };
-  if (version > SCHEMA_VERSION)
-    throw new PondproofError("STORE_VERSION", { path, version, known: SCHEMA_VERSION });
-  if (version === 0) db.exec(`BEGIN; ${SCHEMA} COMMIT;`);
+  const known = MIGRATIONS.length;
+  if (version > known) throw new PondproofError("STORE_VERSION", { path, version, known });
+  for (const step of MIGRATIONS.slice(version)) db.exec(`BEGIN; ${step} COMMIT;`);
 }

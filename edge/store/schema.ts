@@ -1,14 +1,11 @@
-/** Version of the tables below, kept in `user_version`. */
-export const SCHEMA_VERSION = 1;
-
 /**
- * The gateway's tables.
+ * The gateway's tables in their first version.
  *
  * A position that has become final is one row and is written once: the frame as it was admitted, or the reason why
  * there is none. The row's number is the feed's cursor. Where a stream stands is read off its last rows at the start,
  * so that a reading costs one row and one index entry, and nothing has to be kept in step.
  */
-export const SCHEMA = `
+const FIRST = `
   CREATE TABLE devices (
     id              INTEGER PRIMARY KEY,
     device          TEXT    NOT NULL UNIQUE,
@@ -92,3 +89,56 @@ export const SCHEMA = `
 
   PRAGMA user_version = 1;
 `;
+
+/**
+ * What is known beside the evidence: who approved what, which values are doubtful, which alarms were raised. A reading
+ * has a row in `quality` only when a test doubts one of its values.
+ */
+const SECOND = `
+  CREATE TABLE audit (
+    id     INTEGER PRIMARY KEY,
+    at_ms  INTEGER NOT NULL,
+    action TEXT    NOT NULL,
+    device TEXT    NOT NULL,
+    detail TEXT    NOT NULL
+  ) STRICT;
+  CREATE TRIGGER audit_is_never_changed BEFORE UPDATE ON audit
+    BEGIN SELECT RAISE(ABORT, 'the audit trail is append-only'); END;
+  CREATE TRIGGER audit_is_never_deleted BEFORE DELETE ON audit
+    BEGIN SELECT RAISE(ABORT, 'the audit trail is append-only'); END;
+
+  -- One byte a slot: 1 good, 2 not evaluated, 3 suspect, 4 fail, 9 missing; tests is a set of bits.
+  CREATE TABLE quality (
+    cursor INTEGER PRIMARY KEY REFERENCES positions (cursor),
+    flags  BLOB    NOT NULL CHECK (length(flags) = 8),
+    tests  INTEGER NOT NULL
+  ) STRICT;
+
+  CREATE TABLE alarms (
+    id                 INTEGER PRIMARY KEY,
+    subject            TEXT    NOT NULL,
+    kind               TEXT    NOT NULL,
+    level              TEXT    NOT NULL,
+    detail             TEXT    NOT NULL,
+    raised_at_ms       INTEGER NOT NULL,
+    cleared_at_ms      INTEGER,
+    acknowledged_at_ms INTEGER,
+    acknowledged_by    TEXT,
+    escalations        INTEGER NOT NULL DEFAULT 0
+  ) STRICT;
+  CREATE UNIQUE INDEX open_alarms ON alarms (subject, kind) WHERE cleared_at_ms IS NULL;
+
+  -- What has to be said of an alarm to somebody outside, until it is said or given up.
+  CREATE TABLE notices (
+    id         INTEGER PRIMARY KEY,
+    target     TEXT    NOT NULL,
+    body       TEXT    NOT NULL,
+    attempts   INTEGER NOT NULL DEFAULT 0,
+    due_at_ms  INTEGER NOT NULL
+  ) STRICT;
+
+  PRAGMA user_version = 2;
+`;
+
+/** What leads from each version, kept in `user_version`, to the next. */
+export const MIGRATIONS = [FIRST, SECOND] as const;

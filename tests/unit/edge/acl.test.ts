@@ -6,7 +6,8 @@ import { makeKey } from "../../factories.ts";
 
 const { device } = makeKey("alpha");
 const other = makeKey("beta").device;
-const me = { site: "huzhou", device };
+const me = { role: "device", site: "huzhou", device } as const;
+const observer = { role: "observer", site: "huzhou", name: "ha" } as const;
 const own = (topic: "reading" | "ack" | "state" | "info" | "event" | "latest") =>
   deviceTopic("huzhou", device, topic);
 
@@ -98,4 +99,47 @@ test("state and info are retained, readings and events are not", () => {
     false,
     false,
   ]);
+});
+
+test("an observer reads what is retained for dashboards, of its own site alone", () => {
+  const readable = [
+    own("latest"),
+    own("state"),
+    "pondproof/huzhou/+/latest",
+    "pondproof/huzhou/+/info",
+    gatewayTopic("huzhou", "health"),
+    gatewayTopic("huzhou", "alarms"),
+    "homeassistant/#",
+  ];
+  for (const filter of readable) expect(maySubscribe(observer, filter), filter).toBe(true);
+  const foreign = [
+    "#",
+    "pondproof/#",
+    "pondproof/huzhou/#",
+    "pondproof/huzhou/+/+",
+    "pondproof/+/+/latest",
+    "pondproof/linghu/+/latest",
+    deviceTopic("linghu", device, "latest"),
+    "pondproof/huzhou/+/reading",
+    "pondproof/huzhou/+/ack",
+    "pondproof/huzhou/+/health",
+    own("ack"),
+    own("reading"),
+    "$SYS/#",
+  ];
+  for (const filter of foreign) expect(maySubscribe(observer, filter), filter).toBe(false);
+});
+
+test("an observer writes nothing but that a Home Assistant is back", () => {
+  expect(mayPublish(observer, { topic: "homeassistant/status", qos: 1 })).toBe(true);
+  for (const topic of [own("reading"), own("ack"), own("latest"), "homeassistant/sensor/x/config"])
+    expect(mayPublish(observer, { topic, qos: 1 }), topic).toBe(false);
+});
+
+test("a candidate is held to its own name like a device", () => {
+  const candidate = { ...me, role: "candidate" } as const;
+  expect(mayPublish(candidate, { topic: own("info"), qos: 1 })).toBe(true);
+  expect(mayPublish(candidate, { topic: deviceTopic("huzhou", other, "info"), qos: 1 })).toBe(false);
+  expect(maySubscribe(candidate, own("ack"))).toBe(true);
+  expect(maySubscribe(candidate, "pondproof/huzhou/+/latest")).toBe(false);
 });

@@ -201,6 +201,30 @@ test("what a device sends in its last moment before it leaves is stored", async 
   await listener.ack(({ contiguous }) => contiguous === 0);
 });
 
+test("a topic with a wildcard in a name is refused, and counted", async () => {
+  await using site = await startGateway();
+  site.gateway.pair({ publicKey: key.publicKey, periodMs: PERIOD_MS });
+  const { username, clientId, password } = makeLogin(key, { site: SITE, session: "s" });
+  for (const topic of [
+    `pondproof/${SITE}/+/reading`,
+    "pondproof/#",
+    `pondproof/${SITE}/${key.device}+/info`,
+  ]) {
+    const socket = connectSocket(site.gateway.ports.mqtt, "127.0.0.1");
+    socket.on("error", () => {});
+    const connect = { clientId, username, password: Buffer.from(password), keepalive: 60, clean: true };
+    socket.write(mqttPacket.generate({ cmd: "connect", ...connect }));
+    await once(socket, "data");
+    const closed = once(socket, "close");
+    // The packet library refuses to write such a topic, so its bytes are put together here.
+    const name = Buffer.from(topic);
+    socket.write(Buffer.concat([Buffer.from([0x30, name.length + 2, 0, name.length]), name]));
+    await closed;
+  }
+  const { publish, brokenConnection } = refused(site);
+  expect(publish + brokenConnection).toBe(3);
+});
+
 test("what is no MQTT at all is closed and counted", async () => {
   await using site = await startGateway();
   const socket = connectSocket(site.gateway.ports.mqtt, "127.0.0.1");

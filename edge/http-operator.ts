@@ -1,0 +1,88 @@
+import type { FastifyInstance } from "fastify";
+import { MAX_PAIRING_SECONDS, type Pairing } from "./pairing.ts";
+import type { Registry } from "./registry.ts";
+import type { AuditTable } from "./store/audit.ts";
+
+const DEVICE = { type: "string", pattern: "^[0-9a-f]{16}$" } as const;
+const device = { type: "object", properties: { device: DEVICE } } as const;
+const MAX_TIME_MS = 2 ** 48 - 1;
+const MAX_AUDIT_ENTRIES = 1_000;
+
+const exactly = (properties: Record<string, object>, required = Object.keys(properties)) => ({
+  type: "object",
+  additionalProperties: false,
+  required,
+  properties,
+});
+
+/** What an operator does: pairs probes, revokes them, and reads what was done. */
+export function operatorRoutes(
+  app: FastifyInstance,
+  { pairing, registry, audit }: { pairing: Pairing; registry: Registry; audit: AuditTable },
+): void {
+  app.get("/api/v1/pairing", () => pairing.view());
+
+  app.post<{ Body: { seconds: number } }>(
+    "/api/v1/pairing/window",
+    { schema: { body: exactly({ seconds: { type: "integer", minimum: 1, maximum: MAX_PAIRING_SECONDS } }) } },
+    ({ body }) => pairing.open(body.seconds),
+  );
+
+  app.delete("/api/v1/pairing/window", (_request, reply) => {
+    pairing.close();
+    return reply.code(204).send();
+  });
+
+  app.post<{ Params: { device: string }; Body: { fingerprint: string } }>(
+    "/api/v1/pairing/:device/approve",
+    {
+      schema: {
+        params: device,
+        body: exactly({ fingerprint: { type: "string", pattern: "^[0-9A-Z]{4}(-[0-9A-Z]{4}){2}$" } }),
+      },
+    },
+    ({ params, body }, reply) => {
+      pairing.approve({ ...params, ...body });
+      return reply.code(204).send();
+    },
+  );
+
+  app.post<{ Params: { device: string } }>(
+    "/api/v1/pairing/:device/refuse",
+    { schema: { params: device } },
+    ({ params }, reply) => {
+      pairing.refuse(params.device);
+      return reply.code(204).send();
+    },
+  );
+
+  app.post<{ Params: { device: string }; Body: { fromMs: number } }>(
+    "/api/v1/devices/:device/revoke",
+    {
+      schema: {
+        params: device,
+        body: exactly({ fromMs: { type: "integer", minimum: 0, maximum: MAX_TIME_MS } }),
+      },
+    },
+    ({ params, body }, reply) => {
+      registry.revoke({ ...params, ...body });
+      return reply.code(204).send();
+    },
+  );
+
+  app.get<{ Querystring: { after: number; limit: number } }>(
+    "/api/v1/audit",
+    {
+      schema: {
+        querystring: exactly(
+          {
+            after: { type: "integer", minimum: 0, default: 0 },
+            limit: { type: "integer", minimum: 1, maximum: MAX_AUDIT_ENTRIES, default: 100 },
+          },
+          [],
+        ),
+      },
+    },
+    ({ query }) => ({ entries: audit.after(query.after, query.limit) }),
+  );
+}
