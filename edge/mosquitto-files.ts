@@ -65,10 +65,11 @@ export function mosquittoConf(options: {
     ...(persistence === undefined
       ? ["persistence false"]
       : ["persistence true", `persistence_location ${persistence}/`]),
-    "log_dest stdout",
+    "log_dest stderr",
     "log_type error",
     "log_type warning",
     "log_type notice",
+    "log_type information",
     "connection_messages true",
   ];
   return `${lines.join("\n")}\n`;
