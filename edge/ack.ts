@@ -41,6 +41,7 @@ export function isRefusal(verdict: Verdict): boolean {
     case "malformed":
     case "unknown-device":
     case "revoked":
+    case "not-stored":
       return true;
   }
 }

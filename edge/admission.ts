@@ -2,10 +2,11 @@ import { setImmediate as nextTurn } from "node:timers/promises";
 import type { ClockState } from "../protocol/admission.ts";
 import { equalBytes } from "../protocol/bytes.ts";
 import type { Clock } from "../protocol/clock.ts";
-import { FRAME_BYTES, recordDevice } from "../protocol/record.ts";
+import { FRAME_BYTES, recordDevice, recordSeq } from "../protocol/record.ts";
 import { signedBytes, splitFrame } from "../protocol/signature.ts";
 import type { ClockTrustSource } from "./clock-trust.ts";
 import { type Commit, createDrafting, type DraftingStats } from "./drafting.ts";
+import { createHeldAges } from "./held-ages.ts";
 import { createJudge, type WaitingLimits } from "./judge.ts";
 import type { Log } from "./log.ts";
 import { createBatchQueue, type Pause } from "./queue.ts";
@@ -26,6 +27,8 @@ export type AdmissionStats = DraftingStats & {
   batches: number;
   /** Frames from a device that is not paired: there is no stream to count them in. */
   unpairedFrames: number;
+  /** Frames that could not be made durable. */
+  notStored: number;
   waiting: number;
 };
 
@@ -65,6 +68,10 @@ export type AdmissionOptions = {
   limits: WaitingLimits;
   pause: Pause;
   onCommit: (commit: Commit) => void;
+  /** These frames could not be made durable; the streams stand where they stood. */
+  onNotStored: (frames: { stream: Stream; seqs: number[] }[]) => void;
+  /** Milliseconds that only ever grow. */
+  steadyNow: () => number;
   log: Log;
 };
 
@@ -73,8 +80,8 @@ export type AdmissionOptions = {
  * of arrival, and commits a batch in one transaction.
  */
 export function createAdmission(options: AdmissionOptions): Admission {
-  const { store, streams, clock, clockTrust, earliestMs, holdingMs, batch, limits, pause, onCommit, log } =
-    options;
+  const { store, streams, clock, clockTrust, earliestMs, holdingMs, batch, limits, pause, log } = options;
+  const { onCommit, onNotStored, steadyNow } = options;
   const queue = createBatchQueue<Item>({
     maxBatch: batch.maxFrames,
     windowMs: batch.windowMs,
@@ -82,8 +89,12 @@ export function createAdmission(options: AdmissionOptions): Admission {
     pause,
   });
   const judge = createJudge({ store, limits });
-  const startedAtMs = clock.now();
-  const stats = { frames: 0, batches: 0, unpairedFrames: 0 };
+  const heldAges = createHeldAges({ steadyNow });
+  for (const { id, row, held } of streams.values()) {
+    // What was held before a restart counts from now: the gateway was not there to hear the rest.
+    if (held > 0) for (const seq of store.waiting.heldSeqs(row)) heldAges.note(id, seq);
+  }
+  const stats = { frames: 0, batches: 0, unpairedFrames: 0, notStored: 0 };
   const drafting = createDrafting({ store, streams, log });
   const { transact } = drafting;
 
@@ -99,9 +110,18 @@ export function createAdmission(options: AdmissionOptions): Admission {
 
   /** True when frames have been held for the holding time, in which the gateway itself was there to hear the rest. */
   const gapIsDue = (stream: Stream | undefined): boolean =>
-    stream !== undefined &&
-    stream.held > 0 &&
-    Math.max(store.waiting.heldSinceMs(stream.row), startedAtMs) + holdingMs <= clock.now();
+    stream !== undefined && stream.held > 0 && heldAges.oldestMs(stream.id, stream.nextSeq) >= holdingMs;
+
+  const refuse = (items: Item[]) => {
+    const byDevice = Map.groupBy(items, ({ device }) => device);
+    const frames = [...byDevice].flatMap(([device, theirs]) => {
+      const stream = streams.get(device);
+      const seqs = theirs.flatMap(({ frame }) => (frame === undefined ? [] : recordSeq(frame)));
+      return stream === undefined ? [] : [{ stream, seqs }];
+    });
+    stats.notStored += items.length;
+    onNotStored(frames);
+  };
 
   return {
     async submit(device, payload) {
@@ -140,8 +160,13 @@ export function createAdmission(options: AdmissionOptions): Admission {
       for (let items = await queue.take(); items.length > 0; items = await queue.take()) {
         const valid = await Promise.all(items.map(({ signatureIsValid }) => signatureIsValid));
         const commit = judgeBatch(items, valid);
-        if (commit === undefined) continue;
+        if (commit === undefined) {
+          refuse(items);
+          continue;
+        }
         stats.batches++;
+        for (const { device, seq, verdict } of commit.outcomes)
+          if (verdict === "ahead" && seq !== undefined) heldAges.note(device, seq);
         onCommit(commit);
       }
     },

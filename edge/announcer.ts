@@ -1,4 +1,4 @@
-import { type Beacon, decodeBeacon, encodeMessage } from "../protocol/messages.ts";
+import { type Beacon, decodeBeacon, encodeMessage, MAX_ACK_ENTRIES } from "../protocol/messages.ts";
 import { decodeRecord } from "../protocol/record.ts";
 import { splitFrame } from "../protocol/signature.ts";
 import { deviceTopic, gatewayTopic } from "../protocol/topics.ts";
@@ -7,6 +7,8 @@ import type { Broker } from "./broker-port.ts";
 import type { Commit } from "./drafting.ts";
 import type { Health } from "./health.ts";
 import { discoveryOf } from "./home-assistant.ts";
+import type { Quality } from "./quality/flags.ts";
+import type { Alarm } from "./store/alarms.ts";
 import type { Store } from "./store.ts";
 import type { Stream } from "./stream.ts";
 import { latestMessage } from "./views.ts";
@@ -19,6 +21,12 @@ export type Announcer = {
   describeAgain(streams: Iterable<Stream>): void;
   /** Tells every device where its stream stands and what was refused, and the dashboards what is new. */
   commit(commit: Commit): void;
+  /** Tells a device that frames of it could not be stored, so that it keeps them. */
+  notStored(stream: Stream, seqs: readonly number[]): void;
+  /** Says the latest reading again, with what makes it doubtful. */
+  doubt(stream: Stream, quality: Quality): void;
+  /** Says which alarms are open. */
+  alarms(open: readonly Alarm[]): void;
   /** Tells a device that has just begun to listen where it may go on. */
   greet(stream: Stream): void;
   /** @throws MALFORMED_MESSAGE */
@@ -57,8 +65,8 @@ export function createAnnouncer(options: {
       retain(topic, message, 1);
     });
   };
-  const sayLatest = (stream: Stream) => {
-    const latest = latestMessage(stream);
+  const sayLatest = (stream: Stream, quality?: Quality) => {
+    const latest = latestMessage(stream, quality);
     if (latest === undefined) return;
     describe(stream);
     retain(deviceTopic(site, stream.id, "latest"), latest);
@@ -92,6 +100,13 @@ export function createAnnouncer(options: {
         if (answers.some(({ verdict }) => verdict === "stored")) sayLatest(stream);
       }
     },
+    notStored({ id, nextSeq }, seqs) {
+      const verdicts = seqs.slice(0, MAX_ACK_ENTRIES).map((seq) => ({ seq, verdict: "not-stored" as const }));
+      const payload = encodeMessage({ contiguous: nextSeq - 1, missing: [], verdicts });
+      broker.publish({ topic: deviceTopic(site, id, "ack"), payload, qos: 1, retain: false });
+    },
+    doubt: sayLatest,
+    alarms: (open) => retain(gatewayTopic(site, "alarms"), { open }, 1),
     greet: (stream) => acknowledge(stream, []),
     beacon(beacon) {
       const checked = decodeBeacon(encodeMessage(beacon));

@@ -6,6 +6,7 @@ import type { Verdict } from "../protocol/admission.ts";
 import { PondproofError } from "../protocol/errors.ts";
 import type { Feed } from "../protocol/feed.ts";
 import type { Beacon } from "../protocol/messages.ts";
+import type { AlarmBook } from "./alarms/alarm-book.ts";
 import type { GatewayStats } from "./gateway-stats.ts";
 import type { LiveListener } from "./live.ts";
 import { DEFAULT_BATCH, DEFAULT_LIMITS, type GatewayOptions } from "./options.ts";
@@ -41,6 +42,8 @@ export type Gateway = AsyncDisposable & {
   readonly pairing: Pairing;
   /** What was done to the gateway, in its order. */
   audit(query: { after: number; limit: number }): AuditEntry[];
+  /** Open alarms, and their acknowledgement. */
+  readonly alarms: AlarmBook;
   devices(): DeviceView[];
   /** The first frames of a probe that got this verdict and are kept to be shown. */
   evidence(query: { device: string; verdict: Verdict; limit: number }): EvidenceFrame[];
@@ -48,6 +51,11 @@ export type Gateway = AsyncDisposable & {
   live(listener: LiveListener): () => void;
   stats(): GatewayStats;
 };
+
+/** The file of a gateway's store. */
+export function storePathOf({ dataDir }: { dataDir: string }): string {
+  return join(dataDir, "gateway.db");
+}
 
 /** A gateway that does nothing until it is started. */
 export function createGateway(options: GatewayOptions): Gateway {
@@ -73,7 +81,7 @@ export function createGateway(options: GatewayOptions): Gateway {
         pause,
         steadyNow: options.steadyNow ?? options.clock.now,
         version: pkg.version,
-        storePath: join(options.dataDir, "gateway.db"),
+        storePath: storePathOf(options),
         batch: { ...DEFAULT_BATCH, ...options.batch },
         limits: { ...DEFAULT_LIMITS, ...options.limits },
       });
@@ -89,6 +97,9 @@ export function createGateway(options: GatewayOptions): Gateway {
     feed: () => parts().feed,
     get pairing() {
       return parts().pairing;
+    },
+    get alarms() {
+      return parts().alarms;
     },
     audit: ({ after, limit }) => parts().audit.after(after, limit),
     devices: () => parts().registry.devices(),

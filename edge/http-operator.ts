@@ -1,4 +1,5 @@
 import type { FastifyInstance } from "fastify";
+import type { AlarmBook } from "./alarms/alarm-book.ts";
 import { MAX_PAIRING_SECONDS, type Pairing } from "./pairing.ts";
 import type { Registry } from "./registry.ts";
 import type { AuditTable } from "./store/audit.ts";
@@ -7,6 +8,7 @@ const DEVICE = { type: "string", pattern: "^[0-9a-f]{16}$" } as const;
 const device = { type: "object", properties: { device: DEVICE } } as const;
 const MAX_TIME_MS = 2 ** 48 - 1;
 const MAX_AUDIT_ENTRIES = 1_000;
+const MAX_RECENT_ALARMS = 100;
 
 const exactly = (properties: Record<string, object>, required = Object.keys(properties)) => ({
   type: "object",
@@ -18,8 +20,10 @@ const exactly = (properties: Record<string, object>, required = Object.keys(prop
 /** What an operator does: pairs probes, revokes them, and reads what was done. */
 export function operatorRoutes(
   app: FastifyInstance,
-  { pairing, registry, audit }: { pairing: Pairing; registry: Registry; audit: AuditTable },
+  options: { pairing: Pairing; registry: Registry; alarms: AlarmBook; audit: AuditTable },
 ): void {
+  const { pairing, registry, audit } = options;
+  alarmRoutes(app, options.alarms);
   app.get("/api/v1/pairing", () => pairing.view());
 
   app.post<{ Body: { seconds: number } }>(
@@ -84,5 +88,23 @@ export function operatorRoutes(
       },
     },
     ({ query }) => ({ entries: audit.after(query.after, query.limit) }),
+  );
+}
+
+function alarmRoutes(app: FastifyInstance, alarms: AlarmBook): void {
+  app.get("/api/v1/alarms", () => ({ open: alarms.open(), recent: alarms.recent(MAX_RECENT_ALARMS) }));
+
+  app.post<{ Params: { id: number }; Body: { by: string } }>(
+    "/api/v1/alarms/:id/acknowledge",
+    {
+      schema: {
+        params: { type: "object", properties: { id: { type: "integer", minimum: 1 } } },
+        body: exactly({ by: { type: "string", minLength: 1, maxLength: 64 } }),
+      },
+    },
+    ({ params, body }, reply) => {
+      alarms.acknowledge(params.id, body.by);
+      return reply.code(204).send();
+    },
   );
 }

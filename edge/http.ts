@@ -4,6 +4,7 @@ import type { Registry as Metrics } from "prom-client";
 import { toHex } from "../protocol/bytes.ts";
 import { ERRORS, type ErrorCode, isPondproofError, PondproofError } from "../protocol/errors.ts";
 import type { Feed, FeedItem } from "../protocol/feed.ts";
+import type { AlarmBook } from "./alarms/alarm-book.ts";
 import { isSecret } from "./authenticate.ts";
 import type { Health } from "./health.ts";
 import { operatorRoutes } from "./http-operator.ts";
@@ -25,6 +26,7 @@ export type HttpOptions = {
   registry: Registry;
   live: Live;
   pairing: Pairing;
+  alarms: AlarmBook;
   audit: AuditTable;
   health: () => Health;
   metrics: Metrics;

@@ -121,6 +121,8 @@ function settle(
       putReading(store, stream, arrival);
       return;
     case "duplicate":
+    // Given when a whole batch could not be stored, never of a frame.
+    case "not-stored":
       return;
     case "ahead": {
       const seq = recordSeq(frame);

@@ -1,96 +1,113 @@
-import { once } from "node:events";
-import { readFile } from "node:fs/promises";
-import { setTimeout as sleep } from "node:timers/promises";
+import { readFile, writeFile } from "node:fs/promises";
+import { join } from "node:path";
 import { parseArgs } from "node:util";
-import { pino } from "pino";
-import { fromHex } from "../protocol/bytes.ts";
 import { isPondproofError, PondproofError } from "../protocol/errors.ts";
-import { createFileTrust } from "./clock-trust.ts";
-import { CONFIG_SCHEMA, type GatewayConfig, parseConfig, TOKEN_VARIABLE } from "./config.ts";
-import { createGateway } from "./gateway.ts";
+import { migrateConfig, parseConfig } from "./config.ts";
+import { CONFIG_SCHEMA } from "./config-schema.ts";
+import { storePathOf } from "./gateway.ts";
 import { errorFacts } from "./log.ts";
-import { systemClock } from "./system-clock.ts";
+import { mosquittoAcl, mosquittoConf } from "./mosquitto-files.ts";
+import { DEFAULT_LIMITS } from "./options.ts";
+import { serve } from "./serve.ts";
+import { backUp, restore } from "./store/copies.ts";
 
-const HELP = `Usage: node edge/main.ts --config FILE
+const HELP = `Usage: node edge/main.ts [COMMAND] --config FILE [options]
 
-Runs the gateway of one site until SIGTERM or SIGINT.
+Without a command: runs the gateway of one site until SIGTERM or SIGINT.
 
-  --config FILE   configuration, JSON; its schema is below
-  --help          prints this
+  check                       says what is wrong with the configuration, or nothing
+  migrate                     prints the configuration as this version writes it
+  backup --to FILE            copies the store while the gateway runs, and checks the copy
+  restore --from FILE         puts a copy in the place of the store, which is kept; the gateway must not run
+  mosquitto --to FOLDER       writes mosquitto.conf and acl for a Mosquitto beside the gateway
 
-The token of the HTTP API is read from the file that "tokenFile" names, or else from the
-environment variable ${TOKEN_VARIABLE}.
+  --config FILE    configuration, JSON; its schema is below
+  --database FILE  backup and restore: a database of another part, instead of --config
+  --pki FOLDER     mosquitto: where it finds ca.crt, broker.crt and broker.key (default /etc/mosquitto/pki)
+  --help           prints this
+
+Secrets never stand in the configuration: it names the file ({"file": …}) or the environment variable
+({"env": …}) that holds each.
 
 ${JSON.stringify(CONFIG_SCHEMA, undefined, 2)}
 `;
 
-const MIN_TOKEN_CHARACTERS = 16;
-const TRUST_CHECK_MS = 30_000;
+type Options = { config?: string; database?: string; to?: string; from?: string; pki?: string };
+
+const MQTTS_PORT = 8883;
 
 async function run(args: string[], env: NodeJS.ProcessEnv): Promise<void> {
-  const { values } = parseArgs({ args, options: { config: { type: "string" }, help: { type: "boolean" } } });
-  if (values.help) {
-    process.stdout.write(HELP);
-    return;
-  }
-  if (values.config === undefined)
-    throw new PondproofError("INVALID_ARGUMENT", { option: "--config", problem: "missing" });
-  const config = parseConfig(await readFile(values.config, "utf8"));
-  const token = await readToken(config, env);
-  const log = pino({ name: "gateway" });
-  const clock = createFileTrust(config.clockSynchronisedFile);
-  await clock.refresh();
-
-  const ending = new AbortController();
-  const stopped = Promise.race([endOf("SIGTERM", ending.signal), endOf("SIGINT", ending.signal)]);
-  await using gateway = createGateway({
-    ...config,
-    clock: systemClock,
-    earliestMs: Date.parse(config.earliest),
-    token,
-    clockTrust: clock.trust,
-    log,
+  const path = { type: "string" } as const;
+  const { values, positionals } = parseArgs({
+    args,
+    allowPositionals: true,
+    options: { config: path, database: path, to: path, from: path, pki: path, help: { type: "boolean" } },
   });
-  await gateway.start();
-  for (const { publicKey, periodMs, revokedFromMs } of config.devices) {
-    const device = gateway.pair({ publicKey: fromHex(publicKey, 64), periodMs });
-    if (revokedFromMs !== undefined) gateway.revoke({ device, fromMs: revokedFromMs });
+  if (values.help) return say(HELP);
+  const [command, ...more] = positionals;
+  if (more.length > 0) throw missing("command", `one, not ${positionals.length}`);
+  switch (command) {
+    case undefined:
+      return serve(await configOf(values), env);
+    case "check":
+      await configOf(values);
+      return say("the configuration has no mistakes\n");
+    case "migrate":
+      return say(`${JSON.stringify(migrateConfig(await readConfig(values)), undefined, 2)}\n`);
+    case "backup": {
+      const { path, bytes } = await backUp({ from: await databaseOf(values), to: needed("--to", values.to) });
+      return say(`wrote ${path}, ${bytes} bytes, checked\n`);
+    }
+    case "restore": {
+      const to = await databaseOf(values);
+      const { path, kept } = restore({ from: needed("--from", values.from), to, nowMs: Date.now() });
+      return say(`restored ${path}${kept === undefined ? "" : `; what was there is ${kept}`}\n`);
+    }
+    case "mosquitto":
+      return writeMosquitto(values);
+    default:
+      throw missing("command", "check, migrate, backup, restore, mosquitto, or none");
   }
-  log.info({ site: config.site, ...gateway.ports, devices: config.devices.length }, "the gateway is up");
-
-  const watching = watchTrust(clock.refresh, ending.signal);
-  const signal = await stopped;
-  log.info({ signal }, "the gateway stops");
-  ending.abort();
-  await watching;
 }
 
-/** @throws CONFIG_INVALID */
-async function readToken({ tokenFile }: GatewayConfig, env: NodeJS.ProcessEnv): Promise<string> {
-  const token = tokenFile === undefined ? env[TOKEN_VARIABLE] : (await readFile(tokenFile, "utf8")).trim();
-  if (token === undefined || token.length < MIN_TOKEN_CHARACTERS) {
-    const where = tokenFile ?? TOKEN_VARIABLE;
-    throw new PondproofError("CONFIG_INVALID", {
-      mistakes: [`${where}: a token of at least ${MIN_TOKEN_CHARACTERS} characters is needed`],
-    });
-  }
-  return token;
-}
-
-async function endOf(signal: NodeJS.Signals, over: AbortSignal): Promise<string> {
-  await once(process, signal, { signal: over }).catch((error: unknown) => {
-    if (!over.aborted) throw error;
+async function writeMosquitto(values: Options): Promise<void> {
+  const { site, limits } = await configOf(values);
+  const folder = needed("--to", values.to);
+  const { pki = "/etc/mosquitto/pki" } = values;
+  const conf = mosquittoConf({
+    port: MQTTS_PORT,
+    pki,
+    aclFile: "/etc/mosquitto/acl",
+    maxPacketBytes: limits.maxPacketBytes ?? DEFAULT_LIMITS.maxPacketBytes,
   });
-  return signal;
+  await writeFile(join(folder, "mosquitto.conf"), conf);
+  await writeFile(join(folder, "acl"), mosquittoAcl({ site }), { mode: 0o600 });
+  say(`wrote ${join(folder, "mosquitto.conf")} and ${join(folder, "acl")}\n`);
 }
 
-async function watchTrust(refresh: () => Promise<void>, signal: AbortSignal): Promise<void> {
-  while (!signal.aborted) {
-    await sleep(TRUST_CHECK_MS, undefined, { signal }).catch((error: unknown) => {
-      if (!signal.aborted) throw error;
-    });
-    await refresh();
-  }
+async function databaseOf(values: Options): Promise<string> {
+  return values.database ?? storePathOf(await configOf(values));
+}
+
+async function configOf(values: Options) {
+  return parseConfig(await readConfig(values));
+}
+
+function readConfig({ config }: Options): Promise<string> {
+  return readFile(needed("--config", config), "utf8");
+}
+
+function needed(option: string, value: string | undefined): string {
+  if (value === undefined) throw missing(option, "missing");
+  return value;
+}
+
+function missing(option: string, problem: string): PondproofError {
+  return new PondproofError("INVALID_ARGUMENT", { option, problem });
+}
+
+function say(text: string): void {
+  process.stdout.write(text);
 }
 
 try {

@@ -30,6 +30,9 @@ export function createMetrics(sources: { stats: () => GatewayStats; devices: () 
     });
   };
 
+  const viewsOf = (figure: "cursor" | "failures") =>
+    Object.fromEntries(Object.entries(stats().derived.followers).map(([name, view]) => [name, view[figure]]));
+
   number("devices", "Paired probes", () => stats().devices);
   number("holes", "Positions without a reading", () => stats().holes);
   number("held_frames", "Frames behind a gap", () => stats().held);
@@ -46,6 +49,24 @@ export function createMetrics(sources: { stats: () => GatewayStats; devices: () 
     return stats().malformedMessages;
   });
   number("dropped_messages_total", "Messages beyond what a device may say", () => stats().droppedMessages);
+  number("not_stored_frames_total", "Frames that could not be made durable", () => {
+    return stats().admission.notStored;
+  });
+  number("unpaired_frames_total", "Frames of devices that are not paired", () => {
+    return stats().admission.unpairedFrames;
+  });
+  number("broker_connected", "1 while the broker is there", () => Number(stats().broker.connected));
+  number("clock_trusted", "1 while the clock is synchronised", () => Number(stats().clockTrusted));
+  number("disk_free_bytes", "Room on the disk of the store", () => stats().freeBytes);
+  number("doubted_readings_total", "Readings with a value that a test doubts", () => stats().derived.doubted);
+  number("open_alarms", "Alarms that are not over", () => stats().derived.openAlarms);
+  table("alarm_notices_total", "What became of messages to the targets of alarms", "outcome", () => ({
+    ...stats().derived.webhooks,
+  }));
+  table("view_cursor", "How far a view of the evidence has come", "view", () => viewsOf("cursor"));
+  table("view_failures_total", "Failed attempts of a view of the evidence", "view", () =>
+    viewsOf("failures"),
+  );
   table("verdicts_total", "Answers to frames", "verdict", () => stats().verdicts);
   table("refusals_total", "What the broker refused", "kind", () => ({ ...stats().broker.refused }));
   table("device_events_total", "Events that devices reported", "event", () => stats().events);

@@ -10,7 +10,7 @@ import { OBSERVER } from "./authenticate.ts";
 export function mosquittoAcl({ site }: { site: string }): string {
   const own = (topic: string) => `pondproof/${site}/%u/${topic}`;
   const lines = [
-    "# Written by `npm run mosquitto`. A probe writes under its own id and reads its own acknowledgements.",
+    "# Written by the gateway's mosquitto command. A probe writes under its own id and reads its own acknowledgements.",
     ...DEVICE_WRITES.map((topic) => `pattern write ${own(topic)}`),
     `pattern read ${own("ack")}`,
     `pattern read ${gatewayTopic(site, "beacon")}`,
@@ -45,7 +45,7 @@ export function mosquittoConf(options: {
 }): string {
   const { port, pki, aclFile, maxPacketBytes, persistence } = options;
   const lines = [
-    "# Written by `npm run mosquitto`.",
+    "# Written by the gateway's mosquitto command.",
     "per_listener_settings false",
     `listener ${port}`,
     `cafile ${pki}/ca.crt`,

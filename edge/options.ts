@@ -1,10 +1,15 @@
 import type { Clock } from "../protocol/clock.ts";
 import type { BatchOptions } from "./admission.ts";
+import type { AlarmTarget } from "./alarms/alarm-book.ts";
+import type { AlarmRules } from "./alarms/watch.ts";
+import type { Webhook } from "./alarms/webhooks.ts";
 import type { BrokerLimits } from "./broker.ts";
 import type { ClockTrustSource } from "./clock-trust.ts";
 import type { TlsCredentials } from "./guarded-server.ts";
+import type { InfluxOptions } from "./influx-view.ts";
 import type { WaitingLimits } from "./judge.ts";
 import type { Log } from "./log.ts";
+import type { Pond } from "./ponds.ts";
 import type { Pause } from "./queue.ts";
 
 /** Bounds of everything that comes from outside. */
@@ -32,6 +37,12 @@ export const DEFAULT_LIMITS: GatewayLimits = {
 /** Small batches cost a commit and a round of acknowledgements each: 1,024 frames admit 1.4 times as fast as 256. */
 export const DEFAULT_BATCH: BatchOptions = { maxFrames: 1_024, windowMs: 20, maxWaiting: 4_096 };
 
+/** Who is told of alarms, and what raises them where the defaults do not suit. */
+export type AlarmOptions = {
+  rules?: Partial<AlarmRules>;
+  targets?: readonly (AlarmTarget & Webhook)[];
+};
+
 export type GatewayOptions = {
   /** Matches `[a-z0-9-]{1,32}`. */
   site: string;
@@ -41,6 +52,8 @@ export type GatewayOptions = {
   /** 0 for any that is free. */
   ports: { mqtt: number; http: number };
   host?: string;
+  /** Where the HTTP API listens; `host` where nothing is said. */
+  httpHost?: string;
   /** Certificates for the embedded broker; without them it speaks in the clear. */
   tls?: TlsCredentials;
   /** Whoever knows it may read the latest values from the embedded broker. */
@@ -59,6 +72,17 @@ export type GatewayOptions = {
   log: Log;
   batch?: Partial<BatchOptions>;
   limits?: Partial<GatewayLimits>;
+  /** Which probes are in which pond; a probe in none stands for itself. */
+  ponds?: readonly Pond[];
+  /** Local time at the ponds, for what is different at night. */
+  utcOffsetMinutes?: number;
+  alarms?: AlarmOptions;
+  /** A time series for charts. */
+  influx?: InfluxOptions;
+  /** How long cleared alarms are remembered. */
+  keepAlarmsMs?: number;
+  /** Room on the disk below which the gateway is not well. */
+  minFreeBytes?: number;
   /** Milliseconds that only ever grow, whatever the clock is set to; durations are measured by it. */
   steadyNow?: () => number;
   /** Waits of the machine's own time, for the batch window. */

@@ -5,7 +5,7 @@ import { PondproofError } from "../protocol/errors.ts";
 import { decodeDeviceInfo } from "../protocol/messages.ts";
 import { deviceId } from "../protocol/signature.ts";
 import type { ClockTrustSource } from "./clock-trust.ts";
-import { type Health, healthOf } from "./health.ts";
+import { type GatewayCondition, type Health, healthOf } from "./health.ts";
 import { isSilent, presenceOf } from "./staleness.ts";
 import type { AuditAction } from "./store/audit.ts";
 import type { EvidenceFrame } from "./store/evidence.ts";
@@ -33,7 +33,9 @@ export type Registry = {
   readings(query: { device: string; fromMs: number; toMs: number; maxPoints: number }): Promise<ReadingsView>;
   /** @throws UNKNOWN_DEVICE */
   evidence(query: { device: string; verdict: Verdict; limit: number }): EvidenceFrame[];
-  health(storeFailing: boolean): Health;
+  /** Which probes have missed too many readings. */
+  silence(): { device: string; silent: boolean }[];
+  health(gateway: GatewayCondition): Health;
 };
 
 export function createRegistry(options: {
@@ -62,6 +64,23 @@ export function createRegistry(options: {
     importPublicKey(publicKey);
     const device = toHex(deviceId(publicKey)).slice(2);
     return loadStream(store, store.devices.add({ device, publicKey, periodMs, approvedAtMs: clock.now() }));
+  };
+
+  const silence = () => {
+    const nowMs = clock.now();
+    const { trusted } = clockTrust();
+    return [...streams.values()].map((stream) => ({
+      device: stream.id,
+      // A revoked probe may well be silent.
+      silent:
+        (stream.revokedFromMs === undefined || stream.revokedFromMs > nowMs) &&
+        isSilent({
+          nowMs,
+          periodMs: stream.periodMs,
+          sinceMs: stream.approvedAtMs,
+          last: freshnessOf(stream, trusted),
+        }),
+    }));
   };
 
   return {
@@ -100,26 +119,23 @@ export function createRegistry(options: {
     async readings({ device, fromMs, toMs, maxPoints }) {
       const { row, nextSeq } = streamOf(device);
       const { points, holes } = await store.readings.span({ row, nextSeq, fromMs, toMs, maxPoints });
-      return { device, points: points.map(({ seq, frame }) => pointOf(frame, seq)), holes };
+      const doubted = store.quality.between(row, points[0]?.seq ?? 0, points.at(-1)?.seq ?? -1);
+      const withQuality = points.map(({ seq, frame }) => {
+        const quality = doubted.get(seq);
+        return { ...pointOf(frame, seq), ...(quality === undefined ? {} : { quality: quality.flags }) };
+      });
+      return { device, points: withQuality, holes };
     },
     evidence: ({ device, verdict, limit }) => store.evidence.list(streamOf(device).row, verdict, limit),
-    health(storeFailing) {
-      const nowMs = clock.now();
-      const trust = clockTrust();
-      const probes = [...streams.values()].map((stream) => ({
-        device: stream.id,
-        // A revoked probe may well be silent.
-        silent:
-          (stream.revokedFromMs === undefined || stream.revokedFromMs > nowMs) &&
-          isSilent({
-            nowMs,
-            periodMs: stream.periodMs,
-            sinceMs: stream.approvedAtMs,
-            last: freshnessOf(stream, trust.trusted),
-          }),
-        holdQueueFull: stream.held >= maxHeld,
-      }));
-      return healthOf({ probes, clockTrust: trust, storeFailing });
-    },
+    silence,
+    health: (gateway) =>
+      healthOf({
+        probes: silence().map((probe) => ({
+          ...probe,
+          holdQueueFull: streams.get(probe.device)!.held >= maxHeld,
+        })),
+        clockTrust: clockTrust(),
+        gateway,
+      }),
   };
 }

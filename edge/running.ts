@@ -1,9 +1,12 @@
+import { statfs } from "node:fs/promises";
 import type { Feed } from "../protocol/feed.ts";
 import type { Beacon } from "../protocol/messages.ts";
 import { type BatchOptions, createAdmission } from "./admission.ts";
+import type { AlarmBook } from "./alarms/alarm-book.ts";
 import { createAnnouncer } from "./announcer.ts";
 import { startBroker } from "./broker.ts";
 import type { Broker, BrokerConsumer } from "./broker-port.ts";
+import { startDerived } from "./derived.ts";
 import { createHearing } from "./device-messages.ts";
 import type { GatewayStats } from "./gateway-stats.ts";
 import { startHousekeeping } from "./housekeeping.ts";
@@ -26,6 +29,7 @@ export type Running = {
   feed: Feed;
   live: Live;
   pairing: Pairing;
+  alarms: AlarmBook;
   audit: AuditTable;
   /** @throws MALFORMED_MESSAGE */
   announceBeacon(beacon: Beacon): void;
@@ -43,20 +47,64 @@ export type PartsOptions = GatewayOptions & {
   steadyNow: () => number;
 };
 
+/** Ponds of this project's home. */
+const CHINA_STANDARD_TIME_MINUTES = 480;
+const DEFAULT_KEEP_ALARMS_MS = 400 * 86_400_000;
+/** Some weeks of a hundred probes, so that somebody has the time to come. */
+const DEFAULT_MIN_FREE_BYTES = 256 * 2 ** 20;
+
 /** Starts the parts one after the other; when one cannot start, those before it are stopped again. */
 export async function startParts(options: PartsOptions): Promise<Running> {
   const { clock, host, ports, version, limits, log, holdingMs } = options;
   await using started = new AsyncDisposableStack();
-  const { store, live, admission, registry, hearing, pairing, broker, announcer, totals } =
-    await startMqttSide(options, started);
+  const mqttSide = await startMqttSide(options, started);
+  const { store, streams, live, admission, registry, hearing, pairing, broker, announcer } = mqttSide;
+  const { totals, onCommitted } = mqttSide;
   const feed: Feed = { read: async ({ after, limit }) => store.positions.after(after, limit) };
-  const health = () => registry.health(admission.stats().failing);
+  const derived = startDerived({
+    site: options.site,
+    store,
+    clock,
+    ponds: options.ponds ?? [],
+    utcOffsetMinutes: options.utcOffsetMinutes ?? CHINA_STANDARD_TIME_MINUTES,
+    alarms: options.alarms ?? {},
+    influx: options.influx,
+    keepAlarmsMs: options.keepAlarmsMs ?? DEFAULT_KEEP_ALARMS_MS,
+    onAlarms: announcer.alarms,
+    onDoubted({ device, seq, quality }) {
+      const stream = streams.get(device);
+      if (stream?.last?.seq === seq) announcer.doubt(stream, quality);
+    },
+    log,
+  });
+  started.defer(() => derived.stop());
+  onCommitted(derived.wake);
+  let freeBytes: number | undefined;
+  const lookAtDisk = async () => {
+    const { bavail, bsize } = await statfs(options.dataDir);
+    freeBytes = bavail * bsize;
+  };
+  await lookAtDisk();
+  const health = () => {
+    const { followers, webhooks } = derived.stats();
+    return registry.health({
+      storeFailing: admission.stats().failing,
+      brokerConnected: broker.stats().connected,
+      freeBytes,
+      minFreeBytes: options.minFreeBytes ?? DEFAULT_MIN_FREE_BYTES,
+      failingViews: Object.keys(followers).filter((name) => followers[name]!.failing),
+      givenUpNotices: webhooks.givenUp,
+    });
+  };
   const stats = (): GatewayStats => ({
     ...totals(),
     ...hearing.stats(),
     admission: admission.stats(),
     broker: broker.stats(),
     pairing: pairing.stats(),
+    derived: derived.stats(),
+    freeBytes: freeBytes ?? 0,
+    clockTrusted: options.clockTrust().trusted,
   });
 
   announcer.health(health());
@@ -65,6 +113,8 @@ export async function startParts(options: PartsOptions): Promise<Running> {
     intervalMs: Math.min(Math.max(holdingMs / 10, 1), 60_000),
     async work() {
       await admission.closeGaps();
+      await lookAtDisk();
+      await derived.round(registry.silence());
       announcer.health(health());
     },
     log,
@@ -72,7 +122,7 @@ export async function startParts(options: PartsOptions): Promise<Running> {
   started.defer(() => housekeeping.stop());
 
   const http = await startHttp({
-    host,
+    host: options.httpHost ?? host,
     port: ports.http,
     token: options.token,
     version,
@@ -81,6 +131,7 @@ export async function startParts(options: PartsOptions): Promise<Running> {
     registry,
     live,
     pairing,
+    alarms: derived.alarms,
     audit: store.audit,
     health,
     metrics: createMetrics({ stats, devices: registry.devices }),
@@ -94,6 +145,7 @@ export async function startParts(options: PartsOptions): Promise<Running> {
     feed,
     live,
     pairing,
+    alarms: derived.alarms,
     audit: store.audit,
     announceBeacon: announcer.beacon,
     stats,
@@ -109,6 +161,7 @@ async function startMqttSide(options: PartsOptions, started: AsyncDisposableStac
     store.devices.list().map((device) => [device.device, loadStream(store, device)] as const),
   );
   const live = createLive();
+  let committed = () => {};
   const admission = createAdmission({
     ...options,
     store,
@@ -116,6 +169,10 @@ async function startMqttSide(options: PartsOptions, started: AsyncDisposableStac
     onCommit(commit) {
       announcer.commit(commit);
       live.tell(commit.outcomes);
+      committed();
+    },
+    onNotStored(frames) {
+      for (const { stream, seqs } of frames) announcer.notStored(stream, seqs);
     },
   });
   const working = admission.run();
@@ -172,7 +229,22 @@ async function startMqttSide(options: PartsOptions, started: AsyncDisposableStac
   if (options.outsideBroker === undefined) begin();
   started.defer(() => announcer.end());
   const totals = () => totalsOf(streams.values());
-  return { store, live, admission, registry, hearing, pairing, broker, announcer, totals };
+  const onCommitted = (listener: () => void) => {
+    committed = listener;
+  };
+  return {
+    store,
+    streams,
+    live,
+    admission,
+    registry,
+    hearing,
+    pairing,
+    broker,
+    announcer,
+    totals,
+    onCommitted,
+  };
 }
 
 /** The broker that the site has: its own, or one beside it. */

@@ -1,9 +1,11 @@
+import { type AlarmTable, alarmTable } from "./store/alarms.ts";
 import { type AuditTable, auditTable } from "./store/audit.ts";
 import { type ClockTable, clockTable } from "./store/clocks.ts";
 import { openDatabase } from "./store/database.ts";
 import { type DeviceTable, deviceTable } from "./store/devices.ts";
 import { type EvidenceTable, evidenceTable } from "./store/evidence.ts";
 import { type PositionTable, positionTable } from "./store/positions.ts";
+import { type QualityTable, qualityTable } from "./store/quality.ts";
 import { type ReadingQueries, readingQueries } from "./store/readings.ts";
 import { type WaitingTables, waitingTables } from "./store/waiting.ts";
 
@@ -15,6 +17,8 @@ export type Store = {
   waiting: WaitingTables;
   evidence: EvidenceTable;
   audit: AuditTable;
+  quality: QualityTable;
+  alarms: AlarmTable;
   readings: ReadingQueries;
   /** A small text under a key, or `undefined`. */
   setting(key: string): string | undefined;
@@ -38,6 +42,8 @@ export function openStore({ path }: { path: string }): Store {
     waiting: waitingTables(db),
     evidence: evidenceTable(db),
     audit: auditTable(db),
+    quality: qualityTable(db),
+    alarms: alarmTable(db),
     readings: readingQueries(db),
     setting: (key) => (setting.get(key) as { value: string } | undefined)?.value,
     setSetting: (key, value) => void setSetting.run(key, value),

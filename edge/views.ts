@@ -2,6 +2,7 @@ import type { Verdict } from "../protocol/admission.ts";
 import { toHex } from "../protocol/bytes.ts";
 import { decodeRecord, FLAG, METRICS, recordFlags, recordTimeMs } from "../protocol/record.ts";
 import { splitFrame } from "../protocol/signature.ts";
+import { type Quality, testNames } from "./quality/flags.ts";
 import type { LastReading, Presence } from "./staleness.ts";
 import type { SeqRange } from "./store/readings.ts";
 import type { Stream } from "./stream.ts";
@@ -24,7 +25,14 @@ export type DeviceView = {
 /** Readings of a probe as `GET /api/v1/devices/{device}/readings` shows them. */
 export type ReadingsView = {
   device: string;
-  points: { timeMs: number; values: readonly (number | null)[]; flags: number; seq: number }[];
+  points: {
+    timeMs: number;
+    values: readonly (number | null)[];
+    flags: number;
+    seq: number;
+    /** QARTOD's flag of each slot, where a test doubts one of them. */
+    quality?: readonly number[];
+  }[];
   holes: SeqRange[];
 };
 
@@ -50,7 +58,7 @@ export function pointOf(frame: Uint8Array, seq: number): ReadingsView["points"][
 }
 
 /** The last reading as a dashboard wants it: the retained JSON of edge.md's `latest`. */
-export function latestMessage({ id, last }: Stream): Record<string, unknown> | undefined {
+export function latestMessage({ id, last }: Stream, quality?: Quality): Record<string, unknown> | undefined {
   if (last === undefined) return undefined;
   const values = valuesOf(last.frame);
   const timeMs = recordTimeMs(last.frame);
@@ -61,6 +69,7 @@ export function latestMessage({ id, last }: Stream): Record<string, unknown> | u
     receivedAtMs: last.receivedAtMs,
     values: Object.fromEntries(METRICS.map(({ name }, slot) => [name, values[slot] ?? null])),
     units: Object.fromEntries(METRICS.map(({ name, unit }) => [name, unit])),
+    doubts: quality === undefined ? [] : testNames(quality.tests),
     simulated: (recordFlags(last.frame) & FLAG.simulated) !== 0,
   };
 }

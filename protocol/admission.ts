@@ -27,6 +27,7 @@ export const VERDICTS = [
   "malformed",
   "unknown-device",
   "revoked",
+  "not-stored",
 ] as const;
 
 /**
@@ -36,6 +37,7 @@ export const VERDICTS = [
  * - `conflict`: another record under a number that is stored; both are signed: evidence of a cloned key
  * - `late`: a record for a position that has become a hole; kept, so that it can be shown
  * - `ahead`: there is a gap before it; held while the missing range is asked for
+ * - `not-stored`: the gateway could not make it durable; the reader keeps it and sends it again
  * - the rest: refused, and never part of a tree
  */
 export type Verdict = (typeof VERDICTS)[number];
@@ -114,6 +116,7 @@ export function holeReason(verdict: Verdict | undefined): HoleReason {
     case "ahead":
     case "unknown-device":
     case "revoked":
+    case "not-stored":
     case undefined:
       return HOLE_REASONS["not-received"];
   }

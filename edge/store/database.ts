@@ -1,4 +1,5 @@
-import { DatabaseSync, type StatementSync } from "node:sqlite";
+import { statSync } from "node:fs";
+import { backup, DatabaseSync, type StatementSync } from "node:sqlite";
 import { PondproofError } from "../../protocol/errors.ts";
 import { MIGRATIONS } from "./schema.ts";
 
@@ -49,4 +50,50 @@ function migrate(db: DatabaseSync, path: string): void {
   const known = MIGRATIONS.length;
   if (version > known) throw new PondproofError("STORE_VERSION", { path, version, known });
   for (const step of MIGRATIONS.slice(version)) db.exec(`BEGIN; ${step} COMMIT;`);
+}
+
+/** Copies a database while others may write to it: all pages in one step, which in WAL mode holds up nobody. */
+export async function backupDatabase(from: string, to: string): Promise<void> {
+  const db = new DatabaseSync(from, { readOnly: true });
+  try {
+    await backup(db, to, { rate: 2 ** 30 });
+  } finally {
+    db.close();
+  }
+}
+
+/**
+ * Reads a whole database file through and says what it is.
+ * @throws STORE_BROKEN
+ */
+export function checkDatabase(path: string): { version: number; bytes: number } {
+  const broken = (problem: string, cause?: unknown) =>
+    new PondproofError("STORE_BROKEN", { path, problem }, { cause });
+  try {
+    const db = new DatabaseSync(path);
+    try {
+      const [found] = db.prepare("PRAGMA integrity_check(1)").all() as { integrity_check: string }[];
+      if (found?.integrity_check !== "ok") throw broken(found?.integrity_check ?? "no answer");
+      const { user_version: version } = db.prepare("PRAGMA user_version").get() as { user_version: number };
+      return { version, bytes: statSync(path).size };
+    } finally {
+      db.close();
+    }
+  } catch (error) {
+    if (error instanceof PondproofError) throw error;
+    throw broken((error as Error).message, error);
+  }
+}
+
+/** True when another process has the database open: in WAL mode every reader and writer holds a lock. */
+export function isInUse(path: string): boolean {
+  const db = new DatabaseSync(path);
+  try {
+    db.exec("PRAGMA locking_mode = EXCLUSIVE; BEGIN EXCLUSIVE; COMMIT;");
+    return false;
+  } catch {
+    return true;
+  } finally {
+    db.close();
+  }
 }

@@ -25,8 +25,6 @@ export type WaitingTables = {
   countHeld(row: number): number;
   /** The numbers of the held frames, ascending. */
   heldSeqs(row: number): number[];
-  /** When the first of the held frames arrived; there must be one. */
-  heldSinceMs(row: number): number;
   /** Notes the reason that a hole would have, in place of an earlier one. */
   noteReason(row: number, seq: number, reason: HoleReason): void;
   /** Notes a reason for every position of a range, both ends inclusive, that has none. */
@@ -57,7 +55,6 @@ export function waitingTables(db: Database): WaitingTables {
   const releaseAt = db.prepare("DELETE FROM held WHERE device_id = ? AND seq = ?");
   const countHeld = db.prepare("SELECT count(*) AS held FROM held WHERE device_id = ?");
   const heldSeqs = db.prepare("SELECT DISTINCT seq FROM held WHERE device_id = ? ORDER BY seq");
-  const heldSince = db.prepare("SELECT min(received_at_ms) AS sinceMs FROM held WHERE device_id = ?");
   const noteReason = db.prepare(`
     INSERT INTO reasons (device_id, seq, reason) VALUES (?, ?, ?)
     ON CONFLICT (device_id, seq) DO UPDATE SET reason = excluded.reason`);
@@ -82,7 +79,6 @@ export function waitingTables(db: Database): WaitingTables {
     releaseAt: (row, seq) => Number(releaseAt.run(row, seq).changes),
     countHeld: (row) => (countHeld.get(row) as { held: number }).held,
     heldSeqs: (row) => (heldSeqs.all(row) as { seq: number }[]).map(({ seq }) => seq),
-    heldSinceMs: (row) => (heldSince.get(row) as { sinceMs: number }).sinceMs,
     noteReason: (row, seq, reason) => void noteReason.run(row, seq, reason),
     fillReasons(row, { fromSeq, toSeq }, reason) {
       for (let seq = fromSeq; seq <= toSeq; seq++) fillReason.run(row, seq, reason);

@@ -48,6 +48,7 @@ export const startWords = {
       malformed: "not a record",
       "unknown-device": "unknown probe",
       revoked: "revoked probe",
+      "not-stored": "could not be stored",
     },
     {
       stored: "已入库",
@@ -62,6 +63,7 @@ export const startWords = {
       malformed: "不是有效记录",
       "unknown-device": "未知探头",
       revoked: "已注销的探头",
+      "not-stored": "未能存储",
     },
   ),
   scenariosTitle: say("Let something happen", "让点什么发生"),

@@ -8,7 +8,13 @@ import { describe, expect, test } from "vitest";
 import { parseConfig } from "../../../edge/config.ts";
 import { isPondproofError } from "../../../protocol/errors.ts";
 
-const smallest = { version: 1, site: "huzhou", dataDir: "data", earliest: "2026-01-01T00:00:00Z" };
+const smallest = {
+  version: 2,
+  site: "huzhou",
+  dataDir: "data",
+  earliest: "2026-01-01T00:00:00Z",
+  http: { token: { env: "PONDPROOF_GATEWAY_TOKEN" } },
+};
 
 function mistakesIn(config: unknown): unknown {
   try {
@@ -23,31 +29,63 @@ function mistakesIn(config: unknown): unknown {
 describe("a configuration", () => {
   test("gets its defaults", () => {
     expect(parseConfig(JSON.stringify(smallest))).toMatchObject({
-      host: "127.0.0.1",
-      ports: { mqtt: 1883, http: 8081 },
+      http: { host: "127.0.0.1", port: 8081 },
+      broker: { host: "127.0.0.1", port: 1883 },
       holdingMs: 3_600_000,
       devices: [],
+      ponds: [],
+      homeAssistant: false,
     });
+  });
+
+  test("of the first version is understood, with everything where it belongs now", () => {
+    const { http: _, ...first } = { ...smallest, version: 1, host: "0.0.0.0", ports: { mqtt: 1, http: 2 } };
+    expect(parseConfig(JSON.stringify({ ...first, tokenFile: "token" }))).toMatchObject({
+      version: 2,
+      http: { host: "0.0.0.0", port: 2, token: { file: "token" } },
+      broker: { host: "0.0.0.0", port: 1 },
+    });
+    expect(parseConfig(JSON.stringify(first)).http.token).toEqual({ env: "PONDPROOF_GATEWAY_TOKEN" });
+  });
+
+  test("of a later version is refused", () => {
+    expect(mistakesIn({ ...smallest, version: 3 })).toEqual(["/version: must be equal to constant 2"]);
+  });
+
+  test("may name a pond, a probe or a target of alarms once, with levels that fall", () => {
+    const target = { name: "farmer", afterMs: 0, url: "https://example.org", secret: { env: "SECRET" } };
+    const levels = { watch: 2, warning: 3, danger: 1 };
+    expect(
+      mistakesIn({
+        ...smallest,
+        ponds: [
+          { name: "east", devices: ["0011223344556677"], oxygenLevels: levels },
+          { name: "east", devices: ["0011223344556677"] },
+        ],
+        alarms: { targets: [target, target], rules: { oxygenLevels: levels } },
+      }),
+    ).toHaveLength(5);
   });
 
   test("is told of all its mistakes together, with their paths", () => {
     const mistakes = mistakesIn({
-      version: 2,
+      version: 9,
       site: "No Spaces",
       earliest: "2026-13-01T00:00:00Z",
-      ports: { mqtt: 70_000 },
+      broker: { port: 70_000 },
       surprise: 1,
       devices: [{ publicKey: "0x12", periodMs: 1, colour: "red" }],
     });
-    expect(mistakes).toHaveLength(8);
+    expect(mistakes).toHaveLength(9);
     expect((mistakes as string[]).map((mistake) => mistake.split(":")[0]).sort()).toEqual(
       [
+        "/",
         "/",
         "/",
         "/devices/0",
         "/devices/0/publicKey",
         "/earliest",
-        "/ports/mqtt",
+        "/broker/port",
         "/site",
         "/version",
       ].sort(),
@@ -83,6 +121,23 @@ describe("the stand-alone gateway", () => {
     expect(output.out).toContain('"clockSynchronisedFile"');
   });
 
+  test("says what is wrong with a configuration, prints one of an earlier version anew, and starts nothing", async () => {
+    const folder = await mkdtemp(join(tmpdir(), "pondproof-config-"));
+    const file = join(folder, "gateway.json");
+    const { http: _, ...first } = { ...smallest, version: 1, ports: { mqtt: 7 } };
+    await writeFile(file, JSON.stringify(first));
+    const checked = run(["check", "--config", file]);
+    expect(await checked.closed).toEqual([0, null]);
+    const migrated = run(["migrate", "--config", file]);
+    expect(await migrated.closed).toEqual([0, null]);
+    expect(JSON.parse(migrated.output.out)).toMatchObject({ version: 2, broker: { port: 7 } });
+    await writeFile(file, JSON.stringify({ ...smallest, surprise: 1 }));
+    const refused = run(["check", "--config", file]);
+    expect(await refused.closed).toEqual([1, null]);
+    expect(refused.output.err).toContain('unknown key "surprise"');
+    await rm(folder, { recursive: true });
+  });
+
   test("refuses to start without a token, and says where it looked", async () => {
     const folder = await mkdtemp(join(tmpdir(), "pondproof-config-"));
     const file = join(folder, "gateway.json");
@@ -96,7 +151,12 @@ describe("the stand-alone gateway", () => {
   test("starts with what its file says and stops cleanly on SIGTERM, its token unlogged", async () => {
     const folder = await mkdtemp(join(tmpdir(), "pondproof-config-"));
     const file = join(folder, "gateway.json");
-    const config = { ...smallest, dataDir: join(folder, "data"), ports: { mqtt: 0, http: 0 } };
+    const config = {
+      ...smallest,
+      dataDir: join(folder, "data"),
+      broker: { port: 0 },
+      http: { ...smallest.http, port: 0 },
+    };
     await writeFile(file, JSON.stringify(config));
     const token = "a token from the environment";
     const { child, output, closed } = run(["--config", file], { PONDPROOF_GATEWAY_TOKEN: token });

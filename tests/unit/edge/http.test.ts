@@ -26,6 +26,8 @@ beforeAll(async () => {
   await probe.ack(({ missing }) => missing.length === 1);
   site.clock.advance(2 * HOLDING_MS);
   await probe.ack(({ contiguous }) => contiguous === 59);
+  while (site.gateway.stats().derived.followers.quality!.cursor < 60)
+    await new Promise((next) => setImmediate(next));
 });
 afterAll(async () => {
   await probe[Symbol.asyncDispose]();
@@ -101,7 +103,10 @@ describe("readings", () => {
       seq: 3,
       flags: 0xfc10,
       values: [1.5, 24, null, null, null, null, null, null],
+      // A value that is back a moment later.
+      quality: [4, 1, 9, 9, 9, 9, 9, 9],
     });
+    expect(points[1].quality).toBeUndefined();
     expect(holes).toEqual([{ fromSeq: 20, toSeq: 22 }]);
   });
 

@@ -30,7 +30,16 @@ test("nothing is acknowledged that could not be committed, and health says so un
 
   await probe.send([chain[1]!, chain[2]!], 2);
   await probe.ack(({ contiguous }) => contiguous === 2);
-  expect(probe.acks.slice(heard).map(({ contiguous }) => contiguous)).toEqual([2]);
+  const [refused, ...later] = probe.acks.slice(heard);
+  expect(refused).toEqual({
+    contiguous: 0,
+    missing: [],
+    verdicts: [
+      { seq: 1, verdict: "not-stored" },
+      { seq: 2, verdict: "not-stored" },
+    ],
+  });
+  expect(later.map(({ contiguous }) => contiguous)).toEqual([2]);
   expect((await health()).reasons).not.toContainEqual({ code: "store-failing" });
   expect(await readFeed(site.gateway)).toHaveLength(3);
 });
