@@ -8,7 +8,7 @@ import { makeChain, makeKey } from "../../factories.ts";
 import { pairDevice, readFeed, startGateway } from "./harness.ts";
 
 const key = makeKey("alpha");
-const chain = makeChain({ key, count: 40 });
+const chain = makeChain({ key, count: 40, periodMs: 10_000 });
 let folder: string;
 beforeEach(() => {
   folder = mkdtempSync(join(tmpdir(), "pondproof-copies-"));

@@ -10,7 +10,12 @@ import { freePort } from "./free-port.ts";
 import { pairDevice, startGateway, type TestGateway } from "./harness.ts";
 
 const key = makeKey("alpha");
-const chain = makeChain({ key, count: 30, oxygen: (seq) => (seq === 10 ? 30 : 6 + seq / 10) });
+const chain = makeChain({
+  key,
+  count: 30,
+  periodMs: 10_000,
+  oxygen: (seq) => (seq === 10 ? 30 : 6 + seq / 10),
+});
 let folder: string;
 let port: number;
 let bindPort: number;
@@ -92,13 +97,13 @@ describe.skipIf(isMissing(influxd))("the view in a real InfluxDB", () => {
     await probe.ack(({ contiguous }) => contiguous === 29);
     await until(site, async () => (await count()) === 30);
     expect(await ask("SELECT oxygen, temperature, seq, doubted FROM reading WHERE seq = 10")).toEqual([
-      [1_750_000_000_000 + 10 * 60_000, 30, 24, 10, true],
+      [1_750_000_000_000 + 10 * 10_000, 30, 24, 10, true],
     ]);
     expect(
       await ask("SELECT oxygen FROM reading WHERE site = 'huzhou' AND pond = 'east' AND seq < 2"),
     ).toEqual([
       [1_750_000_000_000, 6],
-      [1_750_000_060_000, 6.1],
+      [1_750_000_010_000, 6.1],
     ]);
   });
 
@@ -148,6 +153,6 @@ describe.skipIf(isMissing(influxd))("the view in a real InfluxDB", () => {
     await probe.ack(({ contiguous }) => contiguous === 29);
     await until(site, async () => site.gateway.stats().derived.followers.influx!.cursor >= 1);
     const policies = await ask("SHOW RETENTION POLICIES ON ponds");
-    expect(policies.find(([name]) => name === "pondproof")).toMatchObject(["pondproof", "168h0m0s"]);
+    expect(policies.find(([name]) => name === "pondproof")?.slice(0, 2)).toEqual(["pondproof", "168h0m0s"]);
   });
 });
