@@ -34,15 +34,18 @@ export async function serve(config: GatewayConfig, env: NodeJS.ProcessEnv): Prom
   log.info({ site: config.site, ...gateway.ports, devices: config.devices.length }, "the gateway is up");
 
   const watching = [every(TRUST_CHECK_MS, clock.refresh, { signal, log })];
-  await manager.ready();
+  // A gateway that works is not ended because nobody could be told.
+  const tell = (message: () => Promise<void>) =>
+    message().catch((error: unknown) => log.warn(errorFacts(error), "the service manager does not hear"));
+  const told = tell(manager.ready);
   // Said from the event loop that also admits frames: when that hangs, this falls silent.
   if (manager.watchdogMs !== undefined)
     watching.push(every(manager.watchdogMs, manager.alive, { signal, log }));
   const cause = await stopped;
   log.info({ signal: cause }, "the gateway stops");
   ending.abort();
-  await Promise.all(watching);
-  await manager.stopping();
+  await Promise.all([told, ...watching]);
+  await tell(manager.stopping);
 }
 
 async function endOf(name: NodeJS.Signals, over: AbortSignal): Promise<string> {

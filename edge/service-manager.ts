@@ -11,7 +11,7 @@ export type ServiceManager = {
 };
 
 const run = promisify(execFile);
-const TIMEOUT_MS = 5_000;
+const TIMEOUT_MS = 10_000;
 
 /**
  * systemd's notification protocol (sd_notify(3)), spoken by its own tool, for Node has no datagram sockets of this kind.

@@ -25,7 +25,9 @@ describe.skipIf(isMissing(systemd))("a service manager", () => {
   test("hears by its own protocol that the gateway is ready, lives, and stops", async () => {
     const socket = join(folder, "notify");
     const heard = join(folder, "heard");
-    const listener = spawn("socat", ["-u", `UNIX-RECV:${socket}`, `CREATE:${heard}`], { stdio: "ignore" });
+    const listener = spawn("socat", ["-u", `UNIX-RECV:${socket}`, `OPEN:${heard},append,creat`], {
+      stdio: "ignore",
+    });
     const turn = () => new Promise((next) => setImmediate(next));
     while (!existsSync(socket)) await turn();
     const config = join(folder, "gateway.json");
@@ -55,8 +57,8 @@ describe.skipIf(isMissing(systemd))("a service manager", () => {
     expect(said()).toMatch(/READY=1[\s\S]*WATCHDOG=1/);
     const exited = once(gateway, "exit");
     gateway.kill("SIGTERM");
-    expect(await exited).toEqual([0, null]);
     while (!said().includes("STOPPING=1")) await turn();
+    expect(await exited).toEqual([0, null]);
     listener.kill();
     await once(listener, "exit");
   });
