@@ -50,6 +50,7 @@ export function createAnnouncer(options: {
   const { site, session, broker, store, describesProbes } = options;
   const described = new Set<string>();
   let lastHealth: Health | undefined;
+  let lastAlarms: readonly Alarm[] = [];
 
   const retain = (topic: string, message: Record<string, unknown>, qos: 0 | 1 = 0) =>
     broker.publish({ topic, payload: encodeMessage(message), qos, retain: true });
@@ -71,6 +72,7 @@ export function createAnnouncer(options: {
     describe(stream);
     retain(deviceTopic(site, stream.id, "latest"), latest);
   };
+  const sayAlarms = () => retain(gatewayTopic(site, "alarms"), { open: lastAlarms }, 1);
   const sayHealth = (health: Health) => retain(gatewayTopic(site, "health"), health);
   const acknowledge = (stream: Stream, answers: readonly Answer[]) => {
     const topic = deviceTopic(site, stream.id, "ack");
@@ -86,6 +88,7 @@ export function createAnnouncer(options: {
       const beacon = store.setting(BEACON_SETTING);
       if (beacon !== undefined) sayBeacon(decodeBeacon(new TextEncoder().encode(beacon)));
       if (lastHealth !== undefined) sayHealth(lastHealth);
+      sayAlarms();
       described.clear();
       for (const stream of streams) sayLatest(stream);
     },
@@ -106,7 +109,10 @@ export function createAnnouncer(options: {
       broker.publish({ topic: deviceTopic(site, id, "ack"), payload, qos: 1, retain: false });
     },
     doubt: sayLatest,
-    alarms: (open) => retain(gatewayTopic(site, "alarms"), { open }, 1),
+    alarms(open) {
+      lastAlarms = open;
+      sayAlarms();
+    },
     greet: (stream) => acknowledge(stream, []),
     beacon(beacon) {
       const checked = decodeBeacon(encodeMessage(beacon));

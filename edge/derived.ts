@@ -113,6 +113,8 @@ function followQuality(
   let progress = () => {};
   const work = async (items: FeedItem[], { isNew }: { isNew: boolean }) => {
     const taken = assessor.take(items);
+    // In a moment, when the cursor stands behind these.
+    setImmediate(() => progress());
     if (!isNew) return "done" as const;
     const rows = doubtedOf(taken);
     if (rows.length > 0)
@@ -122,7 +124,6 @@ function followQuality(
     doubted += rows.length;
     watch.readings(taken.assessed);
     for (const assessed of taken.assessed) if (isDoubted(assessed.quality)) onDoubted(assessed);
-    setImmediate(progress);
     return "done" as const;
   };
   const follower = startFollower({

@@ -6,7 +6,7 @@ import { decodeDeviceInfo } from "../protocol/messages.ts";
 import { deviceId } from "../protocol/signature.ts";
 import type { ClockTrustSource } from "./clock-trust.ts";
 import { type GatewayCondition, type Health, healthOf } from "./health.ts";
-import { isSilent, presenceOf } from "./staleness.ts";
+import { isSilent, presenceOf, SILENT_INTERVALS } from "./staleness.ts";
 import type { AuditAction } from "./store/audit.ts";
 import type { EvidenceFrame } from "./store/evidence.ts";
 import type { Store } from "./store.ts";
@@ -42,11 +42,14 @@ export function createRegistry(options: {
   store: Store;
   streams: Map<string, Stream>;
   clock: Clock;
+  /** Milliseconds that only ever grow. */
+  steadyNow: () => number;
   clockTrust: ClockTrustSource;
   maxHeld: number;
   isConnected: (device: string) => boolean;
 }): Registry {
-  const { store, streams, clock, clockTrust, maxHeld, isConnected } = options;
+  const { store, streams, clock, steadyNow, clockTrust, maxHeld, isConnected } = options;
+  const news = new Map<string, { seq: number; sinceMs: number }>();
 
   const note = (action: AuditAction, device: string, detail: Record<string, unknown>) =>
     store.audit.add({ atMs: clock.now(), action, device, detail });
@@ -66,6 +69,14 @@ export function createRegistry(options: {
     return loadStream(store, store.devices.add({ device, publicKey, periodMs, approvedAtMs: clock.now() }));
   };
 
+  /** True when nothing new has come for too long by a clock that cannot be set back, which would keep a value fresh. */
+  const hadNoNews = ({ id, periodMs, last }: Stream): boolean => {
+    const seq = last?.seq ?? -1;
+    const known = news.get(id);
+    if (known?.seq === seq) return steadyNow() - known.sinceMs > SILENT_INTERVALS * periodMs;
+    news.set(id, { seq, sinceMs: steadyNow() });
+    return false;
+  };
   const silence = () => {
     const nowMs = clock.now();
     const { trusted } = clockTrust();
@@ -74,12 +85,13 @@ export function createRegistry(options: {
       // A revoked probe may well be silent.
       silent:
         (stream.revokedFromMs === undefined || stream.revokedFromMs > nowMs) &&
-        isSilent({
-          nowMs,
-          periodMs: stream.periodMs,
-          sinceMs: stream.approvedAtMs,
-          last: freshnessOf(stream, trusted),
-        }),
+        (hadNoNews(stream) ||
+          isSilent({
+            nowMs,
+            periodMs: stream.periodMs,
+            sinceMs: stream.approvedAtMs,
+            last: freshnessOf(stream, trusted),
+          })),
     }));
   };
 

@@ -2,7 +2,7 @@
 export type Presence = "online" | "stale" | "offline" | "never";
 
 /** A probe is allowed to miss this many readings before it counts as silent (edge.md, "Staleness"). */
-const SILENT_INTERVALS = 3;
+export const SILENT_INTERVALS = 3;
 
 /** The last reading of a probe, as far as freshness goes. */
 export type LastReading = {

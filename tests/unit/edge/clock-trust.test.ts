@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { createFileTrust } from "../../../edge/clock-trust.ts";
 import { makeChain, makeKey } from "../../factories.ts";
-import { HOLDING_MS, pairDevice, readFeed, startGateway } from "./harness.ts";
+import { HOLDING_MS, PERIOD_MS, pairDevice, readFeed, startGateway } from "./harness.ts";
 
 const START_MS = 1_750_000_000_000;
 let folder: string;
@@ -96,4 +96,19 @@ test("a clock that jumps a year ahead makes no hole of a gap that is seconds old
     await new Promise((next) => setImmediate(next));
   }
   expect((await readFeed(site.gateway)).map(({ kind }) => kind)).toEqual(["reading", "hole", "reading"]);
+});
+
+test("a clock that is set back keeps no silent probe's value fresh", async () => {
+  let steady = 0;
+  const key = makeKey("alpha");
+  await using site = await startGateway({ steadyNow: () => steady });
+  await using probe = await pairDevice(site, key);
+  await probe.send(makeChain({ key, count: 1, startMs: site.clock.now() }));
+  await probe.ack(({ contiguous }) => contiguous === 0);
+  const reasons = async () =>
+    (await (await fetch(`http://127.0.0.1:${site.gateway.ports.http}/health`)).json()).reasons;
+  expect(await reasons()).toEqual([]);
+  site.clock.advance(-86_400_000);
+  steady += 4 * PERIOD_MS;
+  expect(await reasons()).toContainEqual({ code: "probe-silent", device: key.device });
 });
