@@ -5,6 +5,7 @@ import { isPondproofError, PondproofError } from "../protocol/errors.ts";
 import { migrateConfig, parseConfig } from "./config.ts";
 import { CONFIG_SCHEMA } from "./config-schema.ts";
 import { storePathOf } from "./gateway.ts";
+import { describeKeyFile } from "./key-file.ts";
 import { errorFacts } from "./log.ts";
 import { mosquittoAcl, mosquittoConf } from "./mosquitto-files.ts";
 import { DEFAULT_LIMITS } from "./options.ts";
@@ -19,6 +20,7 @@ Without a command: runs the gateway of one site until SIGTERM or SIGINT.
   migrate                     prints the configuration as this version writes it
   backup --to FILE            copies the store while the gateway runs, and checks the copy
   restore --from FILE         puts a copy in the place of the store, which is kept; the gateway must not run
+  fingerprint --key FILE      prints a probe's id and the fingerprint that is compared when it is paired
   mosquitto --to FOLDER       writes mosquitto.conf and acl for a Mosquitto beside the gateway
 
   --config FILE    configuration, JSON; its schema is below
@@ -32,7 +34,7 @@ Secrets never stand in the configuration: it names the file ({"file": …}) or t
 ${JSON.stringify(CONFIG_SCHEMA, undefined, 2)}
 `;
 
-type Options = { config?: string; database?: string; to?: string; from?: string; pki?: string };
+type Options = { key?: string; config?: string; database?: string; to?: string; from?: string; pki?: string };
 
 const MQTTS_PORT = 8883;
 
@@ -41,7 +43,15 @@ async function run(args: string[], env: NodeJS.ProcessEnv): Promise<void> {
   const { values, positionals } = parseArgs({
     args,
     allowPositionals: true,
-    options: { config: path, database: path, to: path, from: path, pki: path, help: { type: "boolean" } },
+    options: {
+      key: path,
+      config: path,
+      database: path,
+      to: path,
+      from: path,
+      pki: path,
+      help: { type: "boolean" },
+    },
   });
   if (values.help) return say(HELP);
   const [command, ...more] = positionals;
@@ -63,10 +73,14 @@ async function run(args: string[], env: NodeJS.ProcessEnv): Promise<void> {
       const { path, kept } = restore({ from: needed("--from", values.from), to, nowMs: Date.now() });
       return say(`restored ${path}${kept === undefined ? "" : `; what was there is ${kept}`}\n`);
     }
+    case "fingerprint": {
+      const { device, fingerprint } = describeKeyFile(await readFile(needed("--key", values.key), "utf8"));
+      return say(`${device}  ${fingerprint}\n`);
+    }
     case "mosquitto":
       return writeMosquitto(values);
     default:
-      throw missing("command", "check, migrate, backup, restore, mosquitto, or none");
+      throw missing("command", "check, migrate, backup, restore, fingerprint, mosquitto, or none");
   }
 }
 

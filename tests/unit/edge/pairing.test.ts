@@ -1,6 +1,9 @@
+import { generateKeyPairSync } from "node:crypto";
 import { expect, test } from "vitest";
+import { describeKeyFile } from "../../../edge/key-file.ts";
 import { toHex } from "../../../protocol/bytes.ts";
 import { keyFingerprint } from "../../../protocol/fingerprint.ts";
+import { deviceId } from "../../../protocol/signature.ts";
 import { deviceTopic } from "../../../protocol/topics.ts";
 import { makeChain, makeKey, type TestKey } from "../../factories.ts";
 import { closeOf, connect, connectDevice, SITE, startGateway, type TestGateway, TOKEN } from "./harness.ts";
@@ -153,4 +156,17 @@ test("a probe is revoked by the operator, and that is noted once", async () => {
   expect((await revoke()).status).toBe(204);
   expect((await call(site, "POST", `/devices/${other.device}/revoke`, { fromMs: 5 })).status).toBe(404);
   expect(await audit(site)).toEqual([`paired ${key.device}`, `revoked ${key.device}`]);
+});
+
+test("a probe's key file tells the id and the fingerprint that the operator compares", () => {
+  const { privateKey, publicKey } = generateKeyPairSync("ec", { namedCurve: "P-256" });
+  const { x, y } = publicKey.export({ format: "jwk" });
+  const point = Buffer.concat([Buffer.from(x!, "base64url"), Buffer.from(y!, "base64url")]);
+  const expected = { device: toHex(deviceId(point)).slice(2), fingerprint: keyFingerprint(point) };
+  const pkcs8 = privateKey.export({ format: "pem", type: "pkcs8" }) as string;
+  const spki = publicKey.export({ format: "pem", type: "spki" }) as string;
+  expect([describeKeyFile(pkcs8), describeKeyFile(spki)]).toEqual([expected, expected]);
+  expect(() => describeKeyFile("nothing")).toThrow("BAD_PUBLIC_KEY");
+  const other = generateKeyPairSync("ec", { namedCurve: "P-384" }).publicKey;
+  expect(() => describeKeyFile(other.export({ format: "pem", type: "spki" }) as string)).toThrow("P-384");
 });
