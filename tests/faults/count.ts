@@ -1,3 +1,4 @@
+import { lastBatch, readBatch } from "../../ledger/batches.ts";
 import { connectLedger } from "../../ledger/client.ts";
 import { streamOfKey } from "../../ledger/devices.ts";
 import { readEvents } from "../../ledger/events.ts";
@@ -13,7 +14,7 @@ import { keyOf } from "../unit/ledger/chain.ts";
 import { signedIn } from "./folder.ts";
 import type { Site } from "./site.ts";
 
-/** Readings at every station; `twice` counts what a station has more than once, `holes` the positions given up. */
+/** Readings at every station; `twice` counts what the store has more than once, `holes` the positions given up. */
 export type Counts = {
   signed: number;
   stored: number;
@@ -40,7 +41,7 @@ export async function countReadings(site: Site): Promise<Counts> {
     signed: signed.reduce((sum, count) => sum + count, 0),
     stored,
     holes,
-    twice: twice + chained.twice,
+    twice,
     inTrees: chained.inTrees,
     onLedger: chained.onLedger,
     batches: chained.batches,
@@ -65,17 +66,12 @@ async function countStored(site: Site): Promise<{ stored: number; holes: number;
 }
 
 async function countAnchored(site: Site) {
-  const ledger = await connectLedger({ deployment: site.deployment, key: keyOf("agent") });
-  const events = await readEvents({ ledger, kinds: ["BatchAnchored"] });
-  ledger.close();
+  const batches = await anchoredBatches(site);
   const streams = new Map(site.signers.map(({ publicKey }) => [publicKey, newTree(site, publicKey)]));
   const keyOfStream = new Map([...streams].map(([key, { streamId }]) => [toHex(streamId), key]));
-  let twice = 0;
-  for (const [i, event] of events.entries()) {
-    if (Number(event.number) !== i + 1) twice++;
-    const bytes = await fetchArchive(site, `batches/${event.number}/manifest`);
-    if (toHex(sha256(bytes)) !== event.manifest)
-      throw new Error(`batch ${event.number}: the manifest is another`);
+  for (const { number, manifest } of batches) {
+    const bytes = await fetchArchive(site, `batches/${number}/manifest`);
+    if (toHex(sha256(bytes)) !== manifest) throw new Error(`batch ${number}: the manifest is another`);
     for (const part of decodeManifest(bytes).streams) {
       const publicKey = keyOfStream.get(toHex(part.streamId))!;
       const frames = splitSegment(await fetchArchive(site, `segments/${toHex(part.frames).slice(2)}`), part);
@@ -84,7 +80,7 @@ async function countAnchored(site: Site) {
   }
   const trees = [...streams.values()].filter(({ size }) => size > 0);
   const inTrees = trees.reduce((sum, { size }) => sum + size, 0);
-  const last = events.at(-1);
+  const last = batches.at(-1);
   const entries = trees.map((tree) => ({
     streamId: tree.streamId,
     size: tree.size,
@@ -92,7 +88,27 @@ async function countAnchored(site: Site) {
   }));
   if (last !== undefined && !equalBytes(createDirectory(entries).root, fromHex(last.directoryRoot)))
     throw new Error("the ledger's root is not that of the raw bytes");
-  return { inTrees, onLedger: Number(last?.readings ?? 0), batches: events.length, twice };
+  return { inTrees, onLedger: Number(last?.readings ?? 0), batches: batches.length };
+}
+
+/**
+ * The batches that the contract holds, with what their events say. Anvil, killed while it writes its state, can keep
+ * blocks that its state has forgotten: the newest event of a number is the one that counts, and the contract's own word
+ * must be the same.
+ */
+async function anchoredBatches(site: Site) {
+  const ledger = await connectLedger({ deployment: site.deployment, key: keyOf("agent") });
+  const events = await readEvents({ ledger, kinds: ["BatchAnchored"] });
+  const newest = new Map(events.map((event) => [Number(event.number), event]));
+  const numbers = Array.from({ length: await lastBatch(ledger) }, (_, i) => i + 1);
+  const batches = numbers.map((number) => newest.get(number));
+  for (const [i, event] of batches.entries()) {
+    const held = await readBatch(ledger, i + 1);
+    if (event === undefined || event.directoryRoot !== held?.directoryRoot)
+      throw new Error(`batch ${i + 1}: the event is not what the contract holds`);
+  }
+  ledger.close();
+  return batches.filter((event) => event !== undefined);
 }
 
 function newTree(site: Site, publicKey: Uint8Array): StreamTree {
