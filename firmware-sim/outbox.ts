@@ -3,6 +3,7 @@ import { concatBytes } from "../protocol/bytes.ts";
 import { PondproofError } from "../protocol/errors.ts";
 import { FRAME_BYTES, recordSeq, recordTimeMs } from "../protocol/record.ts";
 import { chainHash } from "../protocol/signature.ts";
+import { damageFound } from "./database-damage.ts";
 import { createGroupCommit } from "./group-commit.ts";
 
 /** Where a device's chain of records ends. */
@@ -18,6 +19,8 @@ export type OutboxFrame = { seq: number; frame: Uint8Array };
 /** One device's part of an outbox. */
 export type DeviceOutbox = {
   head(): Head;
+  /** Whether it has ever kept a record of this device. */
+  isKnown(): boolean;
   /**
    * Keeps the next record and moves the head; resolves when both are on the disk.
    * `full` means that nothing was kept and the number is still free.
@@ -26,6 +29,11 @@ export type DeviceOutbox = {
   append(record: Uint8Array): Promise<"kept" | "full">;
   /** Records that were never signed, or whose signature a power cut took; the same bytes are to be signed again. */
   unsigned(): { seq: number; record: Uint8Array }[];
+  /**
+   * Leaves all numbers below this one behind, for ever: what an outbox that lost its memory does.
+   * @throws OUTBOX_WRITE_FAILED
+   */
+  continueAt(seq: number): Promise<void>;
   /** Adds a signature; it reaches the disk with the next record, because it can be made again. */
   attachSignature(seq: number, signature: Uint8Array): void;
   /** Signed frames in order, from a number on, without gaps. */
@@ -112,6 +120,9 @@ type Shared = {
 function openDatabase(path: string): DatabaseSync {
   try {
     const db = new DatabaseSync(path);
+    // Pages that a dying card has mixed up show here, and not in the middle of a night.
+    const [health] = db.prepare("PRAGMA quick_check(1)").all();
+    if (health?.quick_check !== "ok") throw damageFound(String(health?.quick_check));
     // FULL: a commit is on the disk before it returns, also in WAL mode.
     // A backup may hold the file for a moment.
     db.exec("PRAGMA busy_timeout = 5000;");
@@ -155,6 +166,7 @@ function deviceOutbox(device: Uint8Array, { statements, commits, used, maxFrames
   };
   return {
     head,
+    isKnown: () => statements.head.get(device) !== undefined,
     async append(record) {
       if (used.frames >= maxFrames) return "full";
       const seq = recordSeq(record);
@@ -166,6 +178,10 @@ function deviceOutbox(device: Uint8Array, { statements, commits, used, maxFrames
       await commits.durable();
       return "kept";
     },
+    async continueAt(seq) {
+      commits.write(() => statements.setHead.run(device, seq, new Uint8Array(32), 0));
+      await commits.durable();
+    },
     unsigned: () =>
       statements.unsigned
         .all(device)
@@ -175,8 +191,10 @@ function deviceOutbox(device: Uint8Array, { statements, commits, used, maxFrames
     },
     frames: ({ fromSeq, limit }) => {
       const rows = statements.frames.all(device, fromSeq, limit);
-      const unsigned = rows.findIndex((row) => row.signature === null);
-      return rows.slice(0, unsigned === -1 ? rows.length : unsigned).map((row) => ({
+      const first = (rows[0]?.seq as number | undefined) ?? fromSeq;
+      // Frames of a microcontroller may have a gap between them, which no block may hide.
+      const end = rows.findIndex((row, i) => row.signature === null || row.seq !== first + i);
+      return rows.slice(0, end === -1 ? rows.length : end).map((row) => ({
         seq: row.seq as number,
         frame: concatBytes(row.record as Uint8Array, row.signature as Uint8Array),
       }));

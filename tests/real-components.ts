@@ -17,6 +17,13 @@ export const chromium: RealComponent = {
   install: "apt-get install chromium",
 };
 
+/** Pairs of serial lines. */
+export const socat: RealComponent = {
+  name: "socat",
+  path: onPath("socat"),
+  install: "apt-get install socat",
+};
+
 /** Foundry's anvil: the second EVM, and a chain that survives a kill. */
 export const anvil: RealComponent = { name: "anvil", path: anvilPath(), install: "npm ci on Linux x64" };
 
@@ -29,7 +36,7 @@ export const mosquitto: RealComponent = {
 
 /** What tests had to do without; `.ci/run` sets POND_REQUIRE_REAL, and then there is no doing without. */
 export function missingRealComponents(): RealComponent[] {
-  return [chromium, anvil].filter(({ path }) => path === undefined);
+  return [chromium, socat, anvil].filter(({ path }) => path === undefined);
 }
 
 /**
