@@ -29,7 +29,7 @@ export function createLines(
   const keepers = new Map(
     lines.map((line) => {
       const { name } = line;
-      const open = serialPort(line);
+      const open = serialPort(line, { clock });
       return [
         name,
         createLineKeeper({ name, open, clock, onState: (state) => onState(name, state) }),

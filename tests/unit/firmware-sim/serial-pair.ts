@@ -39,7 +39,7 @@ export async function openSerialPair(): Promise<SerialPair> {
   };
   return {
     settings: { path: near, ...WIRING },
-    far: serialPort({ path: far, ...WIRING }),
+    far: serialPort({ path: far, ...WIRING }, { clock: systemClock }),
     unplug,
     async replug() {
       cable = await lay(near, far);
@@ -68,7 +68,7 @@ export function runKeeper({ settings }: SerialPair): RunningKeeper {
   const stop = new AbortController();
   const keeper = createLineKeeper({
     name: "port",
-    open: serialPort(settings),
+    open: serialPort(settings, { clock: systemClock }),
     // The shortest back-off, so that a replugged line is back within half a second.
     random: () => 0,
     clock: systemClock,

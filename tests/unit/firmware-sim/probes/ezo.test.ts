@@ -186,7 +186,7 @@ describe.skipIf(isMissing(socat))("an EZO board on a real serial line", () => {
     const { ezo } = await board("oxygen", { reading: "7.00" });
     await read(ezo);
     await pair.unplug();
-    await vi.waitFor(() => expect(running.keeper.state().state).toBe("lost"));
+    await vi.waitFor(() => expect(running.keeper.state().state).toBe("lost"), { timeout: 10_000 });
     const { values, problems } = await read(ezo);
     expect([values.size, problems[0]]).toEqual([0, expect.stringMatching(/^port: ./)]);
     expect(ezo.health().state).toBe("failing");
