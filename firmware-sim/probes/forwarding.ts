@@ -28,7 +28,8 @@ export function createForwarder(options: {
   outbox: DeviceOutbox;
 }): { take(frame: Uint8Array): Promise<Forwarded> } {
   const { device, publicKey, outbox } = options;
-  let early = { seq: -1, times: 0 };
+  /** The lowest number that was offered instead of `nextSeq`, and how often. */
+  let early = { nextSeq: -1, seq: 0, times: 0 };
 
   const keep = async (record: Uint8Array, signature: Uint8Array): Promise<"kept" | "full"> => {
     const kept = await outbox.append(record);
@@ -46,7 +47,9 @@ export function createForwarder(options: {
       if (seq < nextSeq) return { kind: "known" };
       if (!verifyRecord(record, signature, publicKey)) return { kind: "refused", problem: "bad signature" };
       if (seq === nextSeq) return { kind: await keep(record, signature) };
-      early = { seq, times: early.seq === seq ? early.times + 1 : 1 };
+      if (early.nextSeq !== nextSeq || seq < early.seq) early = { nextSeq, seq, times: 0 };
+      if (seq > early.seq) return { kind: "early" };
+      early.times++;
       if (early.times < ASKS) return { kind: "early" };
       if ((await keep(record, signature)) === "full") return { kind: "full" };
       return { kind: "kept-after-gap", fromSeq: nextSeq, toSeq: seq - 1 };

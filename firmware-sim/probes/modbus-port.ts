@@ -49,7 +49,6 @@ export function createReplyFinder(asked: {
 export class ModbusPort extends EventEmitter {
   isOpen = true;
   readonly #line: Line;
-  #finder: ReplyFinder | undefined;
 
   constructor(line: Line) {
     super();
@@ -57,12 +56,6 @@ export class ModbusPort extends EventEmitter {
   }
 
   open(done: (error?: Error) => void): void {
-    this.#line.listen((bytes) => {
-      const reply = this.#finder?.push(bytes);
-      if (reply === undefined) return;
-      this.#finder = undefined;
-      this.emit("data", Buffer.from(reply));
-    });
     void this.#line.closed.then(() => {
       this.isOpen = false;
     });
@@ -70,10 +63,17 @@ export class ModbusPort extends EventEmitter {
   }
 
   write(request: Buffer): void {
-    this.#finder = createReplyFinder({
+    const finder = createReplyFinder({
       slave: request[0]!,
       function: request[1]!,
       registers: request.readUInt16BE(4),
+    });
+    let isFound = false;
+    this.#line.listen((bytes) => {
+      const reply = isFound ? undefined : finder.push(bytes);
+      if (reply === undefined) return;
+      isFound = true;
+      this.emit("data", Buffer.from(reply));
     });
     // A line that is gone answers nothing, and the request's time-out says so.
     void this.#line.write(request).catch(() => {
