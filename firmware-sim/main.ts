@@ -84,7 +84,10 @@ async function serve(serving: Serving): Promise<void> {
     onEvent: (probe, event) => log.warn({ probe, ...event }, "a probe reports an event"),
     onLine: (line, state) => log.warn({ line, ...state }, "a line has changed its state"),
     onReady: (probes) =>
-      log.info({ site, probes: probes.map(({ name, device }) => ({ name, device })) }, "the reader is up"),
+      log.info(
+        { site, probes: probes.map(({ name, device, publicKey }) => ({ name, device, publicKey })) },
+        "the reader is up",
+      ),
   });
   const running = service.run(ending.signal);
   await Promise.race([stopped, running]);

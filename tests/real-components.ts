@@ -24,6 +24,13 @@ export const socat: RealComponent = {
   install: "apt-get install socat",
 };
 
+/** Certificates, and signatures that an auditor can check. */
+export const openssl: RealComponent = {
+  name: "openssl",
+  path: onPath("openssl"),
+  install: "apt-get install openssl",
+};
+
 /** Foundry's anvil: the second EVM, and a chain that survives a kill. */
 export const anvil: RealComponent = { name: "anvil", path: anvilPath(), install: "npm ci on Linux x64" };
 
@@ -36,7 +43,7 @@ export const mosquitto: RealComponent = {
 
 /** What tests had to do without; `.ci/run` sets POND_REQUIRE_REAL, and then there is no doing without. */
 export function missingRealComponents(): RealComponent[] {
-  return [chromium, socat, anvil].filter(({ path }) => path === undefined);
+  return [chromium, socat, openssl, anvil].filter(({ path }) => path === undefined);
 }
 
 /**

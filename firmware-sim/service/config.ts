@@ -73,6 +73,15 @@ export type ReaderConfig = {
   probes: ProbeConfig[];
 };
 
+const validate = new Ajv({
+  allErrors: true,
+  useDefaults: true,
+  strict: true,
+  // The branches of a `oneOf` require what stands beside it.
+  strictRequired: false,
+  discriminator: true,
+}).compile<ReaderConfig>(READER_CONFIG_SCHEMA);
+
 /**
  * The configuration in a file's text.
  * @throws CONFIG_INVALID with all mistakes and their paths
@@ -84,14 +93,6 @@ export function parseReaderConfig(text: string): ReaderConfig {
   } catch (cause) {
     throw new PondproofError("CONFIG_INVALID", { mistakes: [`not JSON: ${(cause as Error).message}`] });
   }
-  const ajv = new Ajv({
-    allErrors: true,
-    useDefaults: true,
-    strict: true,
-    strictRequired: false,
-    discriminator: true,
-  });
-  const validate = ajv.compile<ReaderConfig>(READER_CONFIG_SCHEMA);
   const mistakes = validate(json)
     ? contradictions(json as ReaderConfig)
     : [...new Set((validate.errors ?? []).map(describeMistake))];

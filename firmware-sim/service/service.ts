@@ -1,6 +1,6 @@
 import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
-import { fromHex } from "../../protocol/bytes.ts";
+import { fromHex, toHex } from "../../protocol/bytes.ts";
 import type { Clock } from "../../protocol/clock.ts";
 import { PondproofError } from "../../protocol/errors.ts";
 import { METRICS } from "../../protocol/record.ts";
@@ -45,10 +45,16 @@ export type ServiceOptions = {
   onEvent: (probe: string, event: ReaderEvent) => void;
   onLine: (line: string, state: LineState) => void;
   /** Once, when everything runs. */
-  onReady?: (probes: readonly { name: string; device: string }[]) => void;
+  onReady?: (probes: readonly { name: string; device: string; publicKey: string }[]) => void;
 };
 
-type Running = { name: string; device: string; stats(): unknown; run(signal: AbortSignal): Promise<void> };
+type Running = {
+  name: string;
+  device: string;
+  publicKey: string;
+  stats(): unknown;
+  run(signal: AbortSignal): Promise<void>;
+};
 
 /** A site's reader: all its probes and lines in one process, with one outbox. */
 export type ReaderService = AsyncDisposable & {
@@ -134,6 +140,7 @@ async function openSamplingProbe(
     ...running,
     name,
     device: files.device,
+    publicKey: toHex(signer.publicKey),
     stats: () => ({ ...running.stats(), calibration: inForce?.serial }),
   };
 }
@@ -161,7 +168,7 @@ function openControllerProbe(
     calibration: openCalibrationFolder({ path: calibrations, everyMs: everyMs(probe) }).state,
     onEvent: (event) => onEvent(name, event),
   });
-  return { ...running, name };
+  return { ...running, name, publicKey };
 }
 
 async function openSource(probe: ProbeConfig, { lines, clock, folder }: Parts) {

@@ -8,6 +8,7 @@ import { systemClock } from "../../../firmware-sim/system-clock.ts";
 import { fromHex } from "../../../protocol/bytes.ts";
 import { signedBytes, verifyRecord } from "../../../protocol/signature.ts";
 import { makeFrame, makeKey } from "../../factories.ts";
+import { isMissing, openssl } from "../../real-components.ts";
 
 const HALF_ORDER = fromHex("7fffffff800000007fffffffffffffffde737d56d38bcf4279dce5617e3192a8");
 const OPENSSL = join(import.meta.dirname, "../../../firmware-sim/signers/openssl.sh");
@@ -33,7 +34,7 @@ async function scripted(body: string, { timeoutMs = 10_000 } = {}): Promise<Comm
 }
 const record = makeFrame(makeKey("any")).subarray(0, 96);
 
-describe("a signer in a process of its own", () => {
+describe.skipIf(isMissing(openssl))("a signer in a process of its own", () => {
   it("signs with openssl so that every verifier agrees, always with low s", async () => {
     await using signer = await openCommandSigner({
       command: [OPENSSL, keyFile],
