@@ -13,7 +13,7 @@ import { systemClock } from "./system-clock.ts";
 const HELP = `Usage: node firmware-sim/main.ts --config FILE
        node firmware-sim/main.ts calibrate --config FILE --probe NAME --by WHO --standard WHAT
                                  --reference METRIC=VALUE … [--before METRIC=VALUE …] [--after METRIC=VALUE …]
-                                 [--instrument NAME --step STEP [--value VALUE]]
+                                 [--instrument NAME --step STEP [--value VALUE] [--temperature DEGREES]]
 
 Runs the readers of one site until SIGTERM or SIGINT, or records a calibration.
 

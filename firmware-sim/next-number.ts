@@ -21,7 +21,7 @@ export type NextNumber =
 
 /**
  * Decides so that no number is ever signed twice: two records with one number are the proof of a cloned key, and
- * freeze the stream.
+ * freeze the stream. What it cannot see is an outbox that somebody put back from a copy less than a stride old.
  */
 export function nextNumber({ nextSeq, reservedTo, isNewKey, firstNumber }: NumberMemory): NextNumber {
   if (reservedTo !== undefined) {

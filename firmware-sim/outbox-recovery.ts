@@ -1,7 +1,9 @@
 import { existsSync, renameSync } from "node:fs";
 import { isPondproofError } from "../protocol/errors.ts";
+import { recordProblem, recordSeq, SIGNATURE_BYTES } from "../protocol/record.ts";
+import { deviceId, verifyRecord } from "../protocol/signature.ts";
 import { isDestroyed } from "./database-damage.ts";
-import { type Outbox, type OutboxOptions, openOutbox } from "./outbox.ts";
+import { type Outbox, type OutboxOptions, openOutbox, salvageFrames } from "./outbox.ts";
 
 /** An outbox that is open, and where the one lies that it had to replace. */
 export type OpenedOutbox = { outbox: Outbox; movedAside: string | undefined };
@@ -21,4 +23,30 @@ export function openOrReplaceOutbox(options: OutboxOptions, { nowMs }: { nowMs: 
       if (existsSync(options.path + suffix)) renameSync(options.path + suffix, movedAside + suffix);
     return { outbox: openOutbox(options), movedAside };
   }
+}
+
+/**
+ * Saves what can be saved of a probe from an outbox that was moved aside, and says how many frames that are. A frame
+ * counts when its signature still verifies, and its number is one that the probe has left behind.
+ * @throws OUTBOX_WRITE_FAILED
+ */
+export async function salvage(options: {
+  from: string;
+  outbox: Outbox;
+  publicKey: Uint8Array;
+}): Promise<number> {
+  const { from, outbox, publicKey } = options;
+  const device = deviceId(publicKey);
+  const mine = outbox.device(device);
+  const { nextSeq } = mine.head();
+  const whole = salvageFrames({ path: from, device }).filter(
+    ({ seq, record, signature }) =>
+      seq < nextSeq &&
+      recordProblem(record) === undefined &&
+      recordSeq(record) === seq &&
+      signature.length === SIGNATURE_BYTES &&
+      verifyRecord(record, signature, publicKey),
+  );
+  await mine.adopt(whole);
+  return whole.length;
 }

@@ -3,7 +3,7 @@ import { concatBytes } from "../protocol/bytes.ts";
 import { PondproofError } from "../protocol/errors.ts";
 import { FRAME_BYTES, recordSeq, recordTimeMs } from "../protocol/record.ts";
 import { chainHash } from "../protocol/signature.ts";
-import { damageFound } from "./database-damage.ts";
+import { damageFound, isDestroyed } from "./database-damage.ts";
 import { createGroupCommit } from "./group-commit.ts";
 
 /** Where a device's chain of records ends. */
@@ -15,6 +15,8 @@ export type Head = {
 };
 
 export type OutboxFrame = { seq: number; frame: Uint8Array };
+
+export type SignedRecord = { seq: number; record: Uint8Array; signature: Uint8Array };
 
 /** One device's part of an outbox. */
 export type DeviceOutbox = {
@@ -34,6 +36,11 @@ export type DeviceOutbox = {
    * @throws OUTBOX_WRITE_FAILED
    */
   continueAt(seq: number): Promise<void>;
+  /**
+   * Takes signed frames of numbers that lie behind, out of an outbox that was destroyed, so that they are sent after all.
+   * @throws OUTBOX_WRITE_FAILED
+   */
+  adopt(frames: readonly SignedRecord[]): Promise<void>;
   /** Adds a signature; it reaches the disk with the next record, because it can be made again. */
   attachSignature(seq: number, signature: Uint8Array): void;
   /** Signed frames in order, from a number on, without gaps. */
@@ -141,6 +148,7 @@ function prepare(db: DatabaseSync) {
     head: db.prepare("SELECT next_seq, prev, last_time_ms FROM head WHERE device = ?"),
     setHead: db.prepare("REPLACE INTO head (device, next_seq, prev, last_time_ms) VALUES (?, ?, ?, ?)"),
     insert: db.prepare("INSERT INTO frame (device, seq, record) VALUES (?, ?, ?)"),
+    adopt: db.prepare("INSERT INTO frame (device, seq, record, signature) VALUES (?, ?, ?, ?)"),
     sign: db.prepare("UPDATE frame SET signature = ? WHERE device = ? AND seq = ?"),
     unsigned: db.prepare(
       "SELECT seq, record FROM frame WHERE device = ? AND signature IS NULL ORDER BY seq LIMIT 1000",
@@ -182,6 +190,13 @@ function deviceOutbox(device: Uint8Array, { statements, commits, used, maxFrames
       commits.write(() => statements.setHead.run(device, seq, new Uint8Array(32), 0));
       await commits.durable();
     },
+    async adopt(frames) {
+      commits.write(() => {
+        for (const { seq, record, signature } of frames) statements.adopt.run(device, seq, record, signature);
+        used.frames += frames.length;
+      });
+      await commits.durable();
+    },
     unsigned: () =>
       statements.unsigned
         .all(device)
@@ -207,4 +222,24 @@ function deviceOutbox(device: Uint8Array, { statements, commits, used, maxFrames
     },
     waiting: () => statements.waiting.get(device)?.n as number,
   };
+}
+
+/** The signed frames of a device that can still be read from a destroyed outbox; what they say has to be verified. */
+export function salvageFrames({ path, device }: { path: string; device: Uint8Array }): SignedRecord[] {
+  const salvaged: SignedRecord[] = [];
+  try {
+    using db = new DatabaseSync(path);
+    const rows = db
+      .prepare(
+        "SELECT seq, record, signature FROM frame WHERE device = ? AND signature IS NOT NULL ORDER BY seq",
+      )
+      .iterate(device);
+    for (const { seq, record, signature } of rows)
+      if (typeof seq === "number" && record instanceof Uint8Array && signature instanceof Uint8Array)
+        salvaged.push({ seq, record, signature });
+  } catch (error) {
+    // The reading ends where the damage begins.
+    if (!isDestroyed(error)) throw error;
+  }
+  return salvaged;
 }

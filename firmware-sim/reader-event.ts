@@ -17,8 +17,8 @@ export type ReaderEvent =
   | { event: "source-ended" }
   | { event: "link-down"; problem: string }
   | { event: "link-up" }
-  /** The outbox was lost: everything below this number is left behind, so that none is used twice. */
-  | { event: "numbers-skipped"; toSeq: number }
+  /** The outbox was lost: no new record has a number below this one; so many old ones could be saved and are sent. */
+  | { event: "numbers-skipped"; toSeq: number; salvaged: number }
   /** The gateway asks for numbers that are no longer here. */
   | { event: "gap"; fromSeq: number; toSeq: number }
   /** The gateway holds numbers that this reader never gave: its outbox was lost, or its key has a second owner. */

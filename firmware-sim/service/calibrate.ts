@@ -18,7 +18,7 @@ export type CalibrateOptions = {
   before: ReadonlyMap<MetricName, number>;
   after: ReadonlyMap<MetricName, number>;
   /** A step that an EZO board is told to do, while the service stands still. */
-  step?: { instrument: string; name: string; value?: number };
+  step?: { instrument: string; name: string; value?: number; temperatureC?: number };
 };
 
 /** @throws INVALID_ARGUMENT, TypeError of Node's for an unknown option */
@@ -35,6 +35,7 @@ export function readCalibrateOptions(args: string[]): CalibrateOptions {
       instrument: text,
       step: text,
       value: text,
+      temperature: text,
       reference: list,
       before: list,
       after: list,
@@ -60,8 +61,16 @@ export function readCalibrateOptions(args: string[]): CalibrateOptions {
   const after = readPoints("--after", values.after);
   const told = { config, probe, by, standard, references, before, after };
   if (instrument === undefined || step === undefined) return told;
-  const standardValue = value === undefined ? {} : { value: readNumber("--value", value) };
-  return { ...told, step: { instrument, name: step, ...standardValue } };
+  const { temperature } = values;
+  return {
+    ...told,
+    step: {
+      instrument,
+      name: step,
+      ...(value !== undefined && { value: readNumber("--value", value) }),
+      ...(temperature !== undefined && { temperatureC: readNumber("--temperature", temperature) }),
+    },
+  };
 }
 
 /**
@@ -117,9 +126,9 @@ async function publicKeyOf({ controller, signer }: ProbeConfig, clock: Clock): P
 
 async function calibrateBoard(
   probe: ProbeConfig,
-  step: { instrument: string; name: string; value?: number; config: ReaderConfig; clock: Clock },
+  step: NonNullable<CalibrateOptions["step"]> & { config: ReaderConfig; clock: Clock },
 ) {
-  const { clock } = step;
+  const { clock, temperatureC } = step;
   const board = probe.instruments?.find(({ name }) => name === step.instrument);
   if (board?.kind !== "ezo")
     throw new PondproofError("INVALID_ARGUMENT", {
@@ -132,7 +141,8 @@ async function calibrateBoard(
   try {
     await Promise.race([line.opened(stop.signal), clock.wait(clock.now() + 5_000, stop.signal)]);
     const { temperatureFromProbe, ...alone } = board;
-    return await calibrateOn(createEzo({ ...alone, line, clock }), step);
+    const compensation = temperatureC === undefined ? {} : { temperatureC };
+    return await calibrateOn(createEzo({ ...alone, ...compensation, line, clock }), step);
   } finally {
     stop.abort();
     await running;

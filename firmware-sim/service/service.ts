@@ -12,7 +12,7 @@ import { createMqttWire } from "../mqtt-wire.ts";
 import { nextNumber } from "../next-number.ts";
 import { openNumberReserve } from "../number-reserve.ts";
 import type { Outbox } from "../outbox.ts";
-import { openOrReplaceOutbox } from "../outbox-recovery.ts";
+import { openOrReplaceOutbox, salvage } from "../outbox-recovery.ts";
 import { createProbe } from "../probe.ts";
 import { createInstrumentSource } from "../probes/instrument-source.ts";
 import type { ReaderEvent } from "../reader-event.ts";
@@ -197,7 +197,8 @@ async function orderNumbers(
   parts: Parts & { opened: OpenedSigner; file: string },
 ): Promise<(seq: number) => Promise<void>> {
   const { opened, file, outbox, firstNumbers, movedAside, onEvent } = parts;
-  const mine = outbox.device(deviceId(opened.signer.publicKey));
+  const { publicKey } = opened.signer;
+  const mine = outbox.device(deviceId(publicKey));
   const reserve = await openNumberReserve(file);
   const next = nextNumber({
     nextSeq: mine.isKnown() ? mine.head().nextSeq : undefined,
@@ -210,7 +211,11 @@ async function orderNumbers(
       throw new PondproofError("NUMBERS_LOST", { probe: probe.name, movedAside: movedAside ?? "nothing" });
     case "leap":
       await mine.continueAt(next.toSeq);
-      onEvent(probe.name, { event: "numbers-skipped", toSeq: next.toSeq });
+      onEvent(probe.name, {
+        event: "numbers-skipped",
+        toSeq: next.toSeq,
+        salvaged: movedAside === undefined ? 0 : await salvage({ from: movedAside, outbox, publicKey }),
+      });
       break;
     case "known":
       // Known from now on, so that a restart before the first record leaves no number behind.
