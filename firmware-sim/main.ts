@@ -7,8 +7,10 @@ import { calibrate, readCalibrateOptions } from "./service/calibrate.ts";
 import { readConfigFile } from "./service/config-file.ts";
 import { READER_CONFIG_SCHEMA } from "./service/config-schema.ts";
 import { openService } from "./service/service.ts";
+import { reportToServiceManager } from "./service/service-manager.ts";
 import { checkFiles, folderOf } from "./service/site-parts.ts";
 import { systemClock } from "./system-clock.ts";
+import { createTaskGroup } from "./task-group.ts";
 
 const HELP = `Usage: node firmware-sim/main.ts --config FILE
        node firmware-sim/main.ts calibrate --config FILE --probe NAME --by WHO --standard WHAT
@@ -89,7 +91,13 @@ async function serve(serving: Serving): Promise<void> {
         "the reader is up",
       ),
   });
-  const running = service.run(ending.signal);
+  const group = createTaskGroup(ending.signal);
+  group.spawn(service.run);
+  const onProblem = (problem: string) => log.warn({ problem }, "the service manager cannot be told");
+  group.spawn((signal) =>
+    reportToServiceManager({ env: process.env, clock: systemClock, signal, onProblem }),
+  );
+  const running = group.ended();
   await Promise.race([stopped, running]);
   log.info(service.stats(), "the reader stops");
   ending.abort();

@@ -31,6 +31,13 @@ export const openssl: RealComponent = {
   install: "apt-get install openssl",
 };
 
+/** The voice of services to systemd. */
+export const systemdNotify: RealComponent = {
+  name: "systemd-notify",
+  path: onPath("systemd-notify"),
+  install: "apt-get install systemd",
+};
+
 /** Foundry's anvil: the second EVM, and a chain that survives a kill. */
 export const anvil: RealComponent = { name: "anvil", path: anvilPath(), install: "npm ci on Linux x64" };
 
@@ -43,7 +50,7 @@ export const mosquitto: RealComponent = {
 
 /** What tests had to do without; `.ci/run` sets POND_REQUIRE_REAL, and then there is no doing without. */
 export function missingRealComponents(): RealComponent[] {
-  return [chromium, socat, openssl, anvil].filter(({ path }) => path === undefined);
+  return [chromium, socat, openssl, systemdNotify, anvil].filter(({ path }) => path === undefined);
 }
 
 /**

@@ -8,6 +8,9 @@ import type { Line, LineSettings, OpenLine } from "./line.ts";
 /** How long an unplugged device may go unnoticed. */
 const PRESENCE_CHECK_MS = 500;
 
+/** The longest packet takes a second at the slowest rate. */
+const WRITE_TIMEOUT_MS = 5_000;
+
 /** The machine's serial port of these settings; each opening is a new port. */
 export function serialPort(settings: LineSettings, { clock }: { clock: Clock }): OpenLine {
   const { path } = settings;
@@ -47,13 +50,22 @@ function lineOf(port: SerialPort, { path, clock }: { path: string; clock: Clock 
     listen(onBytes) {
       hear = onBytes;
     },
-    write(bytes) {
-      if (!port.isOpen) return Promise.reject(down());
-      return new Promise((resolve, reject) => {
-        // A line that dies with bytes in its buffer calls nobody back.
-        void closed.promise.then(() => reject(down()));
-        port.write(Buffer.from(bytes), (error) => (error ? reject(down(error)) : resolve()));
+    async write(bytes) {
+      if (!port.isOpen) throw down();
+      const settled = new AbortController();
+      const written = new Promise<undefined>((resolve, reject) => {
+        port.write(Buffer.from(bytes), (error) => (error ? reject(down(error)) : resolve(undefined)));
       });
+      // A line that dies with bytes in its buffer, or whose other end takes none, calls nobody back.
+      const late = clock.wait(clock.now() + WRITE_TIMEOUT_MS, settled.signal).then(
+        () => "it takes no bytes",
+        () => undefined,
+      );
+      const failure = await Promise.race([written, late, closed.promise]).finally(() => settled.abort());
+      if (failure === undefined) return;
+      problem = failure;
+      if (port.isOpen) port.close(() => {});
+      throw down();
     },
     async close() {
       if (port.isOpen) port.close(() => {});
