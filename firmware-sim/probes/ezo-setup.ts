@@ -3,7 +3,8 @@ import type { EzoReply, EzoTalk } from "./ezo-talk.ts";
 
 export type EzoSetup =
   | { kind: "ready"; facts: Record<string, string | number> }
-  | { kind: "failed"; problem: string };
+  /** `silent` when nobody answered, so that the line itself may be at fault. */
+  | { kind: "failed"; problem: string; silent: boolean };
 
 /** What `Status` calls the last restart. */
 const RESTARTS: Readonly<Record<string, string>> = {
@@ -36,13 +37,19 @@ export async function setUpEzo(
   ];
   for (const command of commands) {
     const { kind } = await talk.command(command);
-    if (kind !== "done") return { kind: "failed", problem: `the board did not take ${command} (${kind})` };
+    if (kind !== "done")
+      return {
+        kind: "failed",
+        problem: `the board did not take ${command} (${kind})`,
+        silent: kind === "silent",
+      };
   }
   const [kind = "nothing", firmware = "?"] = fieldsOf(await talk.command("i"), "I");
   if (!board.names.includes(kind.replaceAll(".", "").toUpperCase()))
     return {
       kind: "failed",
       problem: `a ${board.names[0]} board is expected here, and ${printable(kind)} answers`,
+      silent: false,
     };
   const facts = { firmware: printable(firmware), ...(await healthFacts(talk, board)) };
   await talk.command("R");

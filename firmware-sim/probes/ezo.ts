@@ -71,7 +71,10 @@ export function createEzo(options: EzoOptions): EzoInstrument {
     if (mine.ready) return undefined;
     mine.temperatureC = undefined;
     const outcome = await setUpEzo(mine.talk, { ...options, board, timeoutMs });
-    if (outcome.kind === "failed") return outcome.problem;
+    if (outcome.kind === "failed") {
+      if (outcome.silent) keeper.unheard();
+      return outcome.problem;
+    }
     facts = outcome.facts;
     mine.talk.alarms();
     mine.ready = true;
@@ -90,7 +93,10 @@ export function createEzo(options: EzoOptions): EzoInstrument {
     if (mine.temperatureC !== undefined && Math.abs(mine.temperatureC - wanted) < TEMPERATURE_STEP_C)
       return undefined;
     const { kind } = await mine.talk.command(`T,${wanted.toFixed(2)}`);
-    if (kind !== "done") return `the temperature was not taken (${kind})`;
+    if (kind !== "done") {
+      mine.ready = false;
+      return `the temperature was not taken (${kind})`;
+    }
     mine.temperatureC = wanted;
     return undefined;
   };
@@ -116,10 +122,7 @@ export function createEzo(options: EzoOptions): EzoInstrument {
     const mine = sessionOn(line);
     heedAlarms(mine);
     const problem = (await prepare(mine)) ?? (await compensate(mine, known));
-    if (problem === undefined) return measure(mine);
-    mine.ready = false;
-    keeper.unheard();
-    return nothing(problem);
+    return problem === undefined ? measure(mine) : nothing(problem);
   };
   return {
     name,

@@ -39,7 +39,11 @@ export function createModbusProbe(options: ModbusOptions): Instrument {
     const read: ReadBlock[] = [];
     for (const block of map.blocks) {
       const reply = await bus.read({ ...block, slave });
-      if (reply.kind !== "read") return problemOf(reply, bus.name)!;
+      if (reply.kind !== "read") {
+        // It may have lost its supply, and then it does not measure before it is started again.
+        if (reply.kind !== "damaged") warmFromMs = undefined;
+        return problemOf(reply, bus.name)!;
+      }
       read.push({ block, bytes: reply.bytes });
     }
     return read;
@@ -48,11 +52,7 @@ export function createModbusProbe(options: ModbusOptions): Instrument {
     const problem = await start();
     if (problem !== undefined) return nothing(problem);
     const read = await readBlocks();
-    if (typeof read === "string") {
-      // It may have lost its supply, and then it does not measure before it is started again.
-      warmFromMs = undefined;
-      return nothing(read);
-    }
+    if (typeof read === "string") return nothing(read);
     if (clock.now() < warmFromMs!) return nothing("the probe is warming up");
     const judged = judgeRegisters(map, read, { pressureAtm });
     facts = { model: map.name, ...judged.facts };

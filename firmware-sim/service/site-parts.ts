@@ -1,11 +1,13 @@
 import { readFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import type { Clock } from "../../protocol/clock.ts";
-import { PondproofError } from "../../protocol/errors.ts";
+import { isPondproofError, PondproofError } from "../../protocol/errors.ts";
+import type { MetricName } from "../../protocol/record.ts";
 import { deviceId } from "../../protocol/signature.ts";
 import { openCommandSigner } from "../command-signer.ts";
 import { openFileKey, type Signer } from "../key.ts";
 import { createEzo } from "../probes/ezo.ts";
+import { EZO_BOARDS } from "../probes/ezo-boards.ts";
 import type { Instrument } from "../probes/instrument.ts";
 import { createModbusProbe } from "../probes/modbus.ts";
 import { createModbusBus, type ModbusBus } from "../probes/modbus-bus.ts";
@@ -73,22 +75,48 @@ export async function createInstrument(
 /** Reads all that a configuration names beside itself. @throws CONFIG_INVALID with every mistake in it */
 export async function checkFiles(config: ReaderConfig, { folder }: { folder: string }): Promise<void> {
   const mistakes: string[] = [];
-  for (const [i, { instruments = [] }] of config.probes.entries())
+  for (const [i, { instruments = [] }] of config.probes.entries()) {
+    const measured: MetricName[] = [];
     for (const [j, instrument] of instruments.entries()) {
-      if (instrument.kind !== "modbus") continue;
-      const at = `/probes/${i}/instruments/${j}/map`;
-      const map = await readProbeMap(instrument.map, { folder }).catch((error: PondproofError) => {
-        mistakes.push(...(error.facts.mistakes as string[]).map((mistake) => `${at}: ${mistake}`));
+      const at = `/probes/${i}/instruments/${j}`;
+      const metrics = await metricsFrom(instrument, { folder }).catch((error: unknown) => {
+        if (!isPondproofError(error, "CONFIG_INVALID")) throw error;
+        mistakes.push(...(error.facts.mistakes as string[]).map((mistake) => `${at}/map: ${mistake}`));
+        return [];
       });
-      const has = map?.values.map(({ metric }) => metric) ?? [];
-      for (const metric of map === undefined ? [] : (instrument.metrics ?? []))
-        if (!has.includes(metric)) mistakes.push(`${at}: ${map!.name} does not measure ${metric}`);
+      for (const metric of metrics)
+        if (measured.includes(metric))
+          mistakes.push(`${at}: another instrument measures ${metric}; choose by "metrics"`);
+      measured.push(...metrics);
     }
+  }
   const { caFile, certificateFile, keyFile } = config.gateway;
   for (const file of [caFile, certificateFile, keyFile])
     if (file !== undefined)
       await readFile(file).catch(() => mistakes.push(`/gateway: ${file} cannot be read`));
   if (mistakes.length > 0) throw new PondproofError("CONFIG_INVALID", { mistakes });
+}
+
+async function metricsFrom(
+  instrument: InstrumentConfig,
+  { folder }: { folder: string },
+): Promise<MetricName[]> {
+  switch (instrument.kind) {
+    case "ezo":
+      return [EZO_BOARDS[instrument.board].metric];
+    case "value":
+      return [instrument.metric];
+    case "modbus": {
+      const map = await readProbeMap(instrument.map, { folder });
+      const has = [...new Set(map.values.map(({ metric }) => metric))];
+      const lacking = (instrument.metrics ?? []).filter((metric) => !has.includes(metric));
+      if (lacking.length > 0)
+        throw new PondproofError("CONFIG_INVALID", {
+          mistakes: [`${map.name} does not measure ${lacking.join(", ")}`],
+        });
+      return instrument.metrics ?? has;
+    }
+  }
 }
 
 /** Whoever signs for a probe; `isNew` when its key was made just now. */

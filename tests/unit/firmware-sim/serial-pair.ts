@@ -4,6 +4,7 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
+import { vi } from "vitest";
 import type { Line, LineSettings } from "../../../firmware-sim/serial/line.ts";
 import {
   createLineKeeper,
@@ -89,4 +90,9 @@ export function runKeeper({ settings }: SerialPair): RunningKeeper {
 export async function opened(keeper: LineKeeper): Promise<Line> {
   const line = await keeper.opened(new AbortController().signal);
   return line!;
+}
+
+/** Waits until something that the machine does comes true; long, because only a failure lasts so long. */
+export function eventually<Result>(check: () => Result | Promise<Result>): Promise<Result> {
+  return vi.waitFor(check, { timeout: 20_000, interval: 10 });
 }

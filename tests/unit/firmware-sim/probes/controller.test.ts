@@ -1,7 +1,7 @@
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { createControllerProbe } from "../../../../firmware-sim/controller-probe.ts";
 import {
   createSigningController,
@@ -30,7 +30,14 @@ import {
 import { makeKey } from "../../../factories.ts";
 import { isMissing, socat } from "../../../real-components.ts";
 import { readFeed, SITE, startGateway } from "../../edge/harness.ts";
-import { opened, openSerialPair, type RunningKeeper, runKeeper, type SerialPair } from "../serial-pair.ts";
+import {
+  eventually,
+  opened,
+  openSerialPair,
+  type RunningKeeper,
+  runKeeper,
+  type SerialPair,
+} from "../serial-pair.ts";
 
 const VALUES = [6, 29, null, null, null, null, null, null];
 const PERIOD_MS = 600_000;
@@ -117,13 +124,13 @@ describe.skipIf(isMissing(socat))("a microcontroller that signs by itself, on a 
     tasks.push(controller.run(stop.signal));
     return controller;
   };
-  const told = () => vi.waitFor(() => expect(play.ack).toBeDefined());
+  const told = () => eventually(() => expect(play.ack).toBeDefined());
 
   it("has its frames kept as it signed them, and forgets them when it is told that they are durable", async () => {
     reader();
     await told();
     for (let i = 0; i < 3; i++) await play.sample(VALUES);
-    await vi.waitFor(() => expect(play.kept()).toEqual([]));
+    await eventually(() => expect(play.kept()).toEqual([]));
     const frames = mine().frames({ fromSeq: 0, limit: 9 });
     expect(frames.map(({ seq }) => seq)).toEqual([0, 1, 2]);
     for (const { frame } of frames) {
@@ -141,7 +148,7 @@ describe.skipIf(isMissing(socat))("a microcontroller that signs by itself, on a 
     await play.sample(VALUES);
     await play.babble(new Uint8Array(5_000).fill(7));
     await play.babble(Uint8Array.of(0));
-    await vi.waitFor(async () => {
+    await eventually(async () => {
       await play.resend();
       expect(play.kept()).toEqual([]);
     });
@@ -153,21 +160,18 @@ describe.skipIf(isMissing(socat))("a microcontroller that signs by itself, on a 
     reader();
     await told();
     await play.sample(VALUES);
-    await vi.waitFor(() => expect(play.kept()).toEqual([]));
+    await eventually(() => expect(play.kept()).toEqual([]));
     await pair.unplug();
-    await vi.waitFor(() => expect(running.keeper.state().state).toBe("lost"), { timeout: 10_000 });
+    await eventually(() => expect(running.keeper.state().state).toBe("lost"));
     for (let i = 0; i < 5; i++) await play.sample(VALUES).catch(() => undefined);
     play.forget(2);
     await pair.replug();
     play.plug(await pair.far());
     await opened(running.keeper);
-    await vi.waitFor(
-      async () => {
-        await play.resend();
-        expect(play.kept()).toEqual([]);
-      },
-      { timeout: 20_000 },
-    );
+    await eventually(async () => {
+      await play.resend();
+      expect(play.kept()).toEqual([]);
+    });
     expect(events).toContainEqual({ event: "gap", fromSeq: 1, toSeq: 2 });
     expect(mine().head().nextSeq).toBe(6);
     expect(
@@ -188,12 +192,12 @@ describe.skipIf(isMissing(socat))("a microcontroller that signs by itself, on a 
     const controller = reader(small);
     await told();
     for (let i = 0; i < 3; i++) await play.sample(VALUES);
-    await vi.waitFor(() => expect(controller.stats().full).toBe(1));
-    expect(play.kept()).toEqual([2]);
+    await eventually(() => expect(controller.stats().full).toBe(1));
+    await eventually(() => expect(play.kept()).toEqual([2]));
     expect(events).toEqual([{ event: "source-failed", part: "chip", problem: "the outbox is full" }]);
     small.device(deviceId(signer.publicKey)).release(0);
     await play.resend();
-    await vi.waitFor(() => expect(play.kept()).toEqual([]));
+    await eventually(() => expect(play.kept()).toEqual([]));
     expect(events.at(-1)).toEqual({ event: "source-recovered", part: "chip" });
     stop.abort();
     await Promise.all(tasks);
@@ -210,7 +214,7 @@ describe.skipIf(isMissing(socat))("a microcontroller that signs by itself, on a 
     });
     thief.plug(far);
     await thief.sample(VALUES);
-    await vi.waitFor(() => expect(controller.stats().refused).toBe(1));
+    await eventually(() => expect(controller.stats().refused).toBe(1));
     expect(mine().isKnown()).toBe(false);
   });
 
@@ -227,7 +231,7 @@ describe.skipIf(isMissing(socat))("a microcontroller that signs by itself, on a 
     gateway.gateway.pair({ publicKey: signer.publicKey, periodMs: PERIOD_MS });
     play = createSigningController({ signer, nowMs: () => gateway.clock.now() });
     await pair.unplug();
-    await vi.waitFor(() => expect(running.keeper.state().state).toBe("lost"), { timeout: 10_000 });
+    await eventually(() => expect(running.keeper.state().state).toBe("lost"));
     await pair.replug();
     play.plug(await pair.far());
     // The gateway's time, which stands still; waits are the machine's.
@@ -256,18 +260,15 @@ describe.skipIf(isMissing(socat))("a microcontroller that signs by itself, on a 
       timeoutMs: 20_000,
     });
     tasks.push(probe.run(stop.signal));
-    await vi.waitFor(() => expect(play.ack).toBeDefined(), { timeout: 20_000 });
+    await eventually(() => expect(play.ack).toBeDefined());
     for (let i = 0; i < 3; i++) await play.sample(VALUES);
-    await vi.waitFor(
-      async () => {
-        const stored = await readFeed(gateway.gateway);
-        expect(stored.flatMap((item) => (item.kind === "reading" ? [recordSeq(item.frame)] : []))).toEqual([
-          0, 1, 2,
-        ]);
-      },
-      { timeout: 20_000 },
-    );
-    await vi.waitFor(() => expect(probe.stats().waiting).toBe(0));
+    await eventually(async () => {
+      const stored = await readFeed(gateway.gateway);
+      expect(stored.flatMap((item) => (item.kind === "reading" ? [recordSeq(item.frame)] : []))).toEqual([
+        0, 1, 2,
+      ]);
+    });
+    await eventually(() => expect(probe.stats().waiting).toBe(0));
     stop.abort();
     await Promise.all(tasks);
     await gateway[Symbol.asyncDispose]();

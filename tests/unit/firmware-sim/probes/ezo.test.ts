@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import {
   type EzoBoardPlay,
   type EzoQuirks,
@@ -10,7 +10,14 @@ import { createEzoLines, parseEzoLine } from "../../../../firmware-sim/probes/ez
 import { systemClock } from "../../../../firmware-sim/system-clock.ts";
 import type { MetricName } from "../../../../protocol/record.ts";
 import { isMissing, socat } from "../../../real-components.ts";
-import { opened, openSerialPair, type RunningKeeper, runKeeper, type SerialPair } from "../serial-pair.ts";
+import {
+  eventually,
+  opened,
+  openSerialPair,
+  type RunningKeeper,
+  runKeeper,
+  type SerialPair,
+} from "../serial-pair.ts";
 
 describe("a line of an EZO board", () => {
   it.each([
@@ -110,7 +117,7 @@ describe.skipIf(isMissing(socat))("an EZO board on a real serial line", () => {
     });
     play.slope = "79.1,100.3,-0.89";
     await play.restart();
-    await vi.waitFor(async () => {
+    await eventually(async () => {
       await read(ezo);
       expect(ezo.health().problems).toEqual(["acidSlopePercent is 79.1: replace the probe"]);
     });
@@ -119,13 +126,17 @@ describe.skipIf(isMissing(socat))("an EZO board on a real serial line", () => {
   it("is told the temperature of the water when it has moved, and again after a restart", async () => {
     const { ezo, play } = await board("oxygen", { reading: "6.10", temperatureFromProbe: true });
     const told = () => play.heard.filter((command) => command.startsWith("T,"));
-    expect((await read(ezo)).problems).toEqual(["no temperature to compensate with"]);
+    // Nobody is to blame but the thermometer: the line is not reopened for it, nor the board set up anew.
+    for (let i = 0; i < 4; i++)
+      expect((await read(ezo)).problems).toEqual(["no temperature to compensate with"]);
+    expect(play.heard.filter((command) => command === "C,0")).toHaveLength(1);
+    expect(running.keeper.state()).toEqual({ state: "open" });
     await read(ezo, [["temperature", 28.5]]);
     await read(ezo, [["temperature", 28.52]]);
     await read(ezo, [["temperature", 29]]);
     expect(told()).toEqual(["T,28.50", "T,29.00"]);
     await play.restart();
-    await vi.waitFor(async () => {
+    await eventually(async () => {
       await read(ezo, [["temperature", 29]]);
       expect(told()).toEqual(["T,28.50", "T,29.00", "T,29.00"]);
     });
@@ -175,26 +186,24 @@ describe.skipIf(isMissing(socat))("an EZO board on a real serial line", () => {
       timeoutMs: IMPATIENT,
     });
     for (let i = 0; i < 3; i++) expect((await read(ezo)).values.size).toBe(0);
-    await vi.waitFor(() =>
+    await eventually(() =>
       expect(running.states).toContainEqual({ state: "lost", reason: "nothing answered 3 times in a row" }),
     );
     play.quirks.mute = false;
-    await vi.waitFor(async () => expect((await read(ezo)).values.get("oxygen")).toBe(7), { timeout: 20_000 });
+    await eventually(async () => expect((await read(ezo)).values.get("oxygen")).toBe(7));
   });
 
   it("that is unplugged is a state with its reason; replugged it measures again", async () => {
     const { ezo } = await board("oxygen", { reading: "7.00" });
     await read(ezo);
     await pair.unplug();
-    await vi.waitFor(() => expect(running.keeper.state().state).toBe("lost"), { timeout: 10_000 });
+    await eventually(() => expect(running.keeper.state().state).toBe("lost"));
     const { values, problems } = await read(ezo);
     expect([values.size, problems[0]]).toEqual([0, expect.stringMatching(/^port: ./)]);
     expect(ezo.health().state).toBe("failing");
     await pair.replug();
     playEzoBoard(await pair.far(), { board: "oxygen", reading: "6.50" });
-    await vi.waitFor(async () => expect((await read(ezo)).values.get("oxygen")).toBe(6.5), {
-      timeout: 20_000,
-    });
+    await eventually(async () => expect((await read(ezo)).values.get("oxygen")).toBe(6.5));
     expect(running.states.map(({ state }) => state)).toContain("lost");
   });
 

@@ -1,5 +1,5 @@
 import { readFileSync } from "node:fs";
-import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import {
   type ModbusSlavePlay,
   modbusCrc,
@@ -24,7 +24,14 @@ import { fromHex } from "../../../../protocol/bytes.ts";
 import type { MetricName } from "../../../../protocol/record.ts";
 import { createManualClock, type ManualClock } from "../../../factories.ts";
 import { isMissing, socat } from "../../../real-components.ts";
-import { opened, openSerialPair, type RunningKeeper, runKeeper, type SerialPair } from "../serial-pair.ts";
+import {
+  eventually,
+  opened,
+  openSerialPair,
+  type RunningKeeper,
+  runKeeper,
+  type SerialPair,
+} from "../serial-pair.ts";
 
 const hex = (text: string) => fromHex(text.replaceAll(" ", ""));
 
@@ -380,12 +387,10 @@ describe.skipIf(isMissing(socat))("Modbus probes on one real serial line", () =>
     const instrument = probe(1, map);
     expect((await read(instrument)).values.get("oxygen")).toBe(6);
     await pair.unplug();
-    await vi.waitFor(() => expect(running.keeper.state().state).toBe("lost"), { timeout: 10_000 });
+    await eventually(() => expect(running.keeper.state().state).toBe("lost"));
     expect((await read(instrument)).problems[0]).toMatch(/^port: ./);
     await pair.replug();
     playModbusBus(await pair.far(), slaves);
-    await vi.waitFor(async () => expect((await read(instrument)).values.get("oxygen")).toBe(6), {
-      timeout: 20_000,
-    });
+    await eventually(async () => expect((await read(instrument)).values.get("oxygen")).toBe(6));
   });
 });

@@ -194,6 +194,15 @@ describe.skipIf(isMissing(socat) || isMissing(openssl))("the reader as a service
     expect((await main("--config", configFile, "--check")).stdout).toContain("is right: 1 probes, 2 lines");
     const config = JSON.parse(await readFile(configFile, "utf8"));
     config.probes[0].instruments[1].map = "no-such-map";
+    config.probes[0].instruments.push({
+      ...config.probes[0].instruments[0],
+      name: "o2",
+      kind: "modbus",
+      map: "supmea-do7013",
+      slave: 9,
+      line: "bus",
+    });
+    for (const key of ["board", "temperatureFromProbe"]) delete config.probes[0].instruments[3][key];
     config.gateway.caFile = inFolder("nothing.pem");
     await writeFile(configFile, JSON.stringify(config));
     const { stderr } = await main("--config", configFile, "--check").then(
@@ -201,6 +210,9 @@ describe.skipIf(isMissing(socat) || isMissing(openssl))("the reader as a service
       (error: { stderr: string }) => error,
     );
     expect(stderr).toContain("/probes/0/instruments/1/map");
+    expect(stderr).toContain(
+      '/probes/0/instruments/3: another instrument measures oxygen; choose by "metrics"',
+    );
     expect(stderr).toContain("nothing.pem cannot be read");
     expect((await main("--help")).stdout).toContain('"title": "Pondproof reader"');
   }, 60_000);
