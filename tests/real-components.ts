@@ -31,6 +31,20 @@ export const openssl: RealComponent = {
   install: "apt-get install openssl",
 };
 
+/** A PKCS#11 token in software, and the tool that speaks to any. */
+export const softHsm: RealComponent = {
+  name: "SoftHSM with pkcs11-tool",
+  path: onPath("pkcs11-tool") && onPath("softhsm2-util"),
+  install: "apt-get install softhsm2 opensc",
+};
+
+/** Limits of a process that runs. */
+export const prlimit: RealComponent = {
+  name: "prlimit",
+  path: onPath("prlimit"),
+  install: "apt-get install util-linux",
+};
+
 /** The voice of services to systemd. */
 export const systemdNotify: RealComponent = {
   name: "systemd-notify",
@@ -50,7 +64,9 @@ export const mosquitto: RealComponent = {
 
 /** What tests had to do without; `.ci/run` sets POND_REQUIRE_REAL, and then there is no doing without. */
 export function missingRealComponents(): RealComponent[] {
-  return [chromium, socat, openssl, systemdNotify, anvil].filter(({ path }) => path === undefined);
+  return [chromium, socat, openssl, softHsm, prlimit, systemdNotify, anvil].filter(
+    ({ path }) => path === undefined,
+  );
 }
 
 /**

@@ -1,4 +1,5 @@
-import { chmod, mkdtemp, rm, writeFile } from "node:fs/promises";
+import { execFileSync } from "node:child_process";
+import { chmod, mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
@@ -8,10 +9,12 @@ import { systemClock } from "../../../firmware-sim/system-clock.ts";
 import { fromHex } from "../../../protocol/bytes.ts";
 import { signedBytes, verifyRecord } from "../../../protocol/signature.ts";
 import { makeFrame, makeKey } from "../../factories.ts";
-import { isMissing, openssl } from "../../real-components.ts";
+import { isMissing, openssl, softHsm } from "../../real-components.ts";
 
 const HALF_ORDER = fromHex("7fffffff800000007fffffffffffffffde737d56d38bcf4279dce5617e3192a8");
-const OPENSSL = join(import.meta.dirname, "../../../firmware-sim/signers/openssl.sh");
+const SIGNERS = join(import.meta.dirname, "../../../firmware-sim/signers");
+const OPENSSL = join(SIGNERS, "openssl.sh");
+const PKCS11 = join(SIGNERS, "pkcs11.sh");
 
 let folder: string;
 let keyFile: string;
@@ -113,5 +116,37 @@ describe.skipIf(isMissing(openssl))("a signer in a process of its own", () => {
     await expect(scripted(`read -r _; echo "key ${"07".repeat(64)}"; read -r _`)).rejects.toMatchObject({
       facts: { problem: "its key is no point of P-256" },
     });
+  });
+});
+
+describe.skipIf(isMissing(softHsm))("a PKCS#11 token", () => {
+  it("signs through its own library and never gives its key away", async () => {
+    const module = "/usr/lib/softhsm/libsofthsm2.so";
+    const [conf, tokens, pin] = ["softhsm2.conf", "tokens", "pin"].map((name) => join(folder, name));
+    await mkdir(tokens!);
+    await writeFile(conf!, `directories.tokendir = ${tokens}\n`);
+    await writeFile(pin!, "1234", { mode: 0o600 });
+    const env = { ...process.env, SOFTHSM2_CONF: conf };
+    execFileSync(
+      "softhsm2-util",
+      ["--init-token", "--free", "--label", "pond", "--pin", "1234", "--so-pin", "5678"],
+      {
+        env,
+        stdio: "pipe",
+      },
+    );
+    const generate = ["--keypairgen", "--key-type", "EC:prime256v1", "--id", "01"];
+    execFileSync("pkcs11-tool", ["--module", module, "--login", "--pin", "1234", ...generate], {
+      env,
+      stdio: "pipe",
+    });
+    const settings = [`SOFTHSM2_CONF=${conf}`, `PKCS11_PIN_FILE=${pin}`];
+    await using signer = await openCommandSigner({
+      command: ["env", ...settings, PKCS11, module, "01"],
+      clock: systemClock,
+      timeoutMs: 20_000,
+    });
+    for (let i = 0; i < 4; i++)
+      expect(verifyRecord(record, await signer.sign(signedBytes(record)), signer.publicKey)).toBe(true);
   });
 });

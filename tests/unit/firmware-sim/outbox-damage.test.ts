@@ -16,6 +16,7 @@ import { createRecorder } from "../../../firmware-sim/recorder.ts";
 import { decodeRecord } from "../../../protocol/record.ts";
 import { chainHash, deviceId, splitFrame, verifyRecord } from "../../../protocol/signature.ts";
 import { makeChain, makeKey } from "../../factories.ts";
+import { isMissing, prlimit } from "../../real-components.ts";
 
 const KEY = makeKey("damage");
 const CHAIN = makeChain({ key: KEY, count: 60 });
@@ -184,7 +185,7 @@ describe("the next number", () => {
   });
 });
 
-describe("a full disk", () => {
+describe.skipIf(isMissing(prlimit))("a full disk", () => {
   /** A recorder whose files may grow to `kilobytes`, and which says what it does. */
   function record(key: string, outbox: string, kilobytes: number): ChildProcess {
     const script = join(import.meta.dirname, "full-disk-process.ts");
