@@ -135,13 +135,12 @@ async function openSamplingProbe(
     ...(health !== undefined && { health }),
     onEvent: (event) => parts.onEvent(name, event),
   });
-  const inForce = calibrations.newest();
   return {
     ...running,
     name,
     device: files.device,
     publicKey: toHex(signer.publicKey),
-    stats: () => ({ ...running.stats(), calibration: inForce?.serial }),
+    stats: () => ({ ...running.stats(), calibration: calibrations.newest()?.serial }),
   };
 }
 
