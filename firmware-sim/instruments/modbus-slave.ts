@@ -20,7 +20,7 @@ export type ModbusSlavePlay = {
     | "half"
     /** Something else speaks before it. */
     | { noise: Uint8Array }
-    /** It gives another slave's number. */
+    /** It gives a number that nobody has. */
     | "other-slave";
 };
 
@@ -89,7 +89,7 @@ function replyTo(request: Uint8Array, slaves: ReadonlyMap<number, ModbusSlavePla
   if (typeof quirk === "object" && "exception" in quirk)
     return withCrc(Uint8Array.of(id, code | 0x80, quirk.exception));
   if (data.length < 2 * kept.length) return withCrc(Uint8Array.of(id, code | 0x80, 2));
-  const reply = withCrc(Uint8Array.of(quirk === "other-slave" ? id + 1 : id, code, data.length, ...data));
+  const reply = withCrc(Uint8Array.of(quirk === "other-slave" ? id ^ 0x40 : id, code, data.length, ...data));
   if (quirk === "bad-crc") reply[reply.length - 1]! ^= 0x01;
   if (quirk === "half") return reply.subarray(0, reply.length >> 1);
   return typeof quirk === "object" ? Buffer.concat([quirk.noise, reply]) : reply;

@@ -1,6 +1,6 @@
 import type { MetricName } from "../../protocol/record.ts";
-import { unionisedAmmoniaPart } from "../pond/ammonia.ts";
-import { oxygenSaturationMgPerL } from "../pond/oxygen-saturation.ts";
+import { unionisedAmmoniaPart } from "../../science/ammonia.ts";
+import { oxygenSaturationMgPerL } from "../../science/oxygen-saturation.ts";
 
 /** What else the same instrument has measured; some conversions cannot do without. */
 export type Beside = { temperatureC: number | undefined; ph: number | undefined; pressureAtm?: number };
