@@ -1,4 +1,5 @@
 import { PondproofError } from "../protocol/errors.ts";
+import { isDestroyed } from "./database-damage.ts";
 
 /** The part of a database that a group commit steers. */
 export type Transactional = { exec(sql: string): void; readonly isTransaction: boolean };
@@ -12,7 +13,7 @@ export type GroupCommit = {
   write<Result>(statements: () => Result): Result;
   /**
    * Resolves when everything written so far is on the disk.
-   * @throws OUTBOX_WRITE_FAILED when it is not; then all of it is undone
+   * @throws OUTBOX_WRITE_FAILED when it is not, and then all of it is undone; OUTBOX_UNUSABLE when the file is destroyed
    */
   durable(): Promise<void>;
   /** Commits now. */
@@ -26,7 +27,8 @@ export function createGroupCommit(db: Transactional, { onUndone }: { onUndone: (
   const undo = (cause: unknown): PondproofError => {
     // SQLite itself rolls back after some errors, a full disk among them.
     if (db.isTransaction) db.exec("ROLLBACK");
-    const failed = new PondproofError("OUTBOX_WRITE_FAILED", {}, { cause });
+    const code = isDestroyed(cause) ? "OUTBOX_UNUSABLE" : "OUTBOX_WRITE_FAILED";
+    const failed = new PondproofError(code, {}, { cause });
     group?.reject(failed);
     group = undefined;
     onUndone();

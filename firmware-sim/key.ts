@@ -10,6 +10,7 @@ import { dirname } from "node:path";
 import { concatBytes } from "../protocol/bytes.ts";
 import { PondproofError } from "../protocol/errors.ts";
 import { lowS } from "../protocol/signature.ts";
+import { syncFolder } from "./durable-file.ts";
 
 /** Who signs for a probe: a file, or a secure element behind the same two things. */
 export type Signer = {
@@ -75,9 +76,4 @@ async function loadKey(path: string): Promise<KeyObject> {
     // OpenSSL's reason is left out: it could quote the file.
     throw new PondproofError("KEY_FILE_UNUSABLE", { path, problem: "not a PKCS#8 private key" });
   }
-}
-
-async function syncFolder(path: string): Promise<void> {
-  await using folder = await open(path, "r");
-  await folder.sync();
 }

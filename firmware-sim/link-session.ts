@@ -12,7 +12,7 @@ import type { WireSession } from "./wire.ts";
 export type LinkWork = {
   site: string;
   device: string;
-  info: DeviceInfo;
+  info: () => DeviceInfo;
   outbox: DeviceOutbox;
   window: SendWindow;
   /** Events that the gateway has not heard, oldest first. */
@@ -27,6 +27,8 @@ export type LinkWork = {
 
 /** Without anything on its way, only a ring wakes the sender; a clock wants a number all the same. */
 const IDLE_MS = 3_600_000;
+/** An instrument that comes and goes with every sample must not fill the gateway's quota of messages. */
+const INFO_EVERY_MS = 60_000;
 
 /**
  * Sends all that there is over one connection until it or the signal ends, and then says goodbye.
@@ -43,17 +45,30 @@ export async function serveSession(
     bell.ring();
   });
   await sayState(work, { session, name, state: "online" });
-  await session.publish(
-    { topic: topicOf(work, "info"), payload: encodeMessage(work.info) },
-    { retain: true },
-  );
+  const introduce = createIntroduction(work, session);
+  await introduce();
   window.restart(outbox.firstSeq(), clock.now());
   while (open && !signal.aborted) {
+    await introduce();
     await sendEvents(work, session);
     await sendFrames(work, session);
     await bell.heard({ clock, untilMs: window.dueMs() ?? clock.now() + IDLE_MS, signal });
   }
   if (open) await sayState(work, { session, name, state: "offline" });
+}
+
+/** Says what the device is, where that has changed since it was last said. */
+function createIntroduction(work: LinkWork, session: WireSession): () => Promise<void> {
+  const { clock, info } = work;
+  let said = { text: "", atMs: Number.NEGATIVE_INFINITY };
+  return async () => {
+    if (clock.now() < said.atMs + INFO_EVERY_MS) return;
+    const payload = encodeMessage(info());
+    const text = Buffer.from(payload).toString();
+    if (text === said.text) return;
+    said = { text, atMs: clock.now() };
+    await session.publish({ topic: topicOf(work, "info"), payload }, { retain: true });
+  };
 }
 
 async function sayState(

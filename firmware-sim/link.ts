@@ -8,13 +8,16 @@ import {
   decodeAck,
   decodeBeacon,
   encodeMessage,
+  type InstrumentHealth,
 } from "../protocol/messages.ts";
 import { deviceId } from "../protocol/signature.ts";
 import { deviceTopic, gatewayTopic } from "../protocol/topics.ts";
+import { createBackoff } from "./backoff.ts";
 import { createBell } from "./bell.ts";
 import { serveSession } from "./link-session.ts";
 import type { DeviceOutbox } from "./outbox.ts";
 import { concernsGateway, type ReaderEvent } from "./reader-event.ts";
+import { rest } from "./rest.ts";
 import { createSendWindow } from "./send-window.ts";
 import type { Wire, WireMessage } from "./wire.ts";
 
@@ -25,7 +28,9 @@ export type LinkOptions = {
   outbox: DeviceOutbox;
   /** The network's time, for back-off and resending: the wall clock even where the readings' is simulated. */
   clock: Clock;
-  info: Omit<DeviceInfo, "publicKey">;
+  info: Omit<DeviceInfo, "publicKey" | "instruments">;
+  /** How the instruments are now; said again when it has changed, at most once a minute. */
+  health?: () => readonly InstrumentHealth[];
   /** Silence after which unacknowledged frames are sent again. */
   resendAfterMs?: number;
   /** Frames that may be on their way. */
@@ -62,17 +67,17 @@ export type Link = {
 const BLOCK_FRAMES = 64;
 /** An event queue longer than this is a broker away for days; frames are never dropped, events are. */
 const MAX_EVENTS = 64;
-// edge.md, "Reader": back off by half as much again, with jitter, from a second to a minute, for ever.
-const FIRST_BACKOFF_MS = 1_000;
-const LONGEST_BACKOFF_MS = 60_000;
-const BACKOFF_GROWTH = 1.5;
 
 /** Carries a device's frames from its outbox to its gateway, and the gateway's acknowledgements back. */
 export function createLink(options: LinkOptions): Link {
   const { wire, site, publicKey, outbox, clock, resendAfterMs = 30_000, windowFrames = 256 } = options;
-  const { onEvent = () => {}, random = Math.random, newSession = randomUUID } = options;
+  const { onEvent = () => {}, newSession = randomUUID } = options;
   const device = toHex(deviceId(publicKey)).slice(2);
-  const info = { ...options.info, publicKey: toHex(publicKey) };
+  const info = (): DeviceInfo => ({
+    ...options.info,
+    publicKey: toHex(publicKey),
+    ...(options.health !== undefined && { instruments: shortened(options.health()) }),
+  });
   const stats: LinkStats = {
     connections: 0,
     framesSent: 0,
@@ -84,7 +89,7 @@ export function createLink(options: LinkOptions): Link {
   const window = createSendWindow({ windowFrames, blockFrames: BLOCK_FRAMES, resendAfterMs });
   const bell = createBell();
   const events: ReaderEvent[] = [];
-  let backoffMs = FIRST_BACKOFF_MS;
+  const backoff = createBackoff(options);
   let isDown = false;
   let isBehind = false;
 
@@ -100,7 +105,7 @@ export function createLink(options: LinkOptions): Link {
   const takeAck = (payload: Uint8Array) => {
     const { contiguous, missing, verdicts } = decodeAck(payload);
     stats.acknowledgements++;
-    backoffMs = FIRST_BACKOFF_MS;
+    backoff.reset();
     for (const { verdict } of verdicts) stats.verdicts[verdict] = (stats.verdicts[verdict] ?? 0) + 1;
     const { nextSeq } = outbox.head();
     const behind = contiguous >= nextSeq;
@@ -116,7 +121,7 @@ export function createLink(options: LinkOptions): Link {
       if (topic === deviceTopic(site, device, "ack")) takeAck(payload);
       if (topic === gatewayTopic(site, "beacon")) options.onBeacon?.(decodeBeacon(payload));
     } catch (error) {
-      if (!isPondproofError(error)) throw error;
+      if (!isPondproofError(error) || error.code === "OUTBOX_UNUSABLE") throw error;
       // A full disk undoes the release; the next acknowledgement repeats it.
       if (error.code !== "OUTBOX_WRITE_FAILED") stats.malformedMessages++;
     }
@@ -158,16 +163,22 @@ export function createLink(options: LinkOptions): Link {
         if (signal.aborted) return;
         if (!isDown) onEvent({ event: "link-down", problem });
         isDown = true;
-        await rest(clock, backoffMs * (0.5 + random() / 2), signal);
-        backoffMs = Math.min(LONGEST_BACKOFF_MS, backoffMs * BACKOFF_GROWTH);
+        await rest(clock, backoff.nextMs(), signal);
       }
     },
   };
 }
 
-/** Waits, or less where the signal ends it. */
-async function rest(clock: Clock, forMs: number, signal: AbortSignal): Promise<void> {
-  await clock.wait(clock.now() + forMs, signal).catch((error: unknown) => {
-    if (!signal.aborted) throw error;
-  });
+/** Within what `decodeDeviceInfo` takes; a message that is refused for its length tells nothing at all. */
+function shortened(instruments: readonly InstrumentHealth[]): InstrumentHealth[] {
+  return instruments.slice(0, 16).map(({ name, state, problems, facts }) => ({
+    name: name.slice(0, 32),
+    state,
+    problems: problems.slice(0, 4).map((problem) => problem.slice(0, 100)),
+    facts: Object.fromEntries(
+      Object.entries(facts)
+        .slice(0, 12)
+        .map(([fact, said]) => [fact.slice(0, 32), typeof said === "string" ? said.slice(0, 40) : said]),
+    ),
+  }));
 }

@@ -6,7 +6,9 @@ import type { Sample } from "./source.ts";
 export type RecordContext = {
   device: Uint8Array;
   beacon: number;
+  /** Serial of the calibration credential in force; 0 for none. */
   calibration: number;
+  calibrationOverdue: boolean;
   firstAfterPowerUp: boolean;
   clockSynchronised: boolean;
 };
@@ -42,6 +44,7 @@ export function nextRecord(
   const flags =
     (context.firstAfterPowerUp ? FLAG.firstAfterPowerUp : 0) |
     (stamp.unsynchronised || !context.clockSynchronised ? FLAG.clockNotSynchronised : 0) |
+    (context.calibrationOverdue ? FLAG.calibrationOverdue : 0) |
     (sample.outOfWater ? FLAG.tampered : 0) |
     (sample.simulated ? FLAG.simulated : 0);
   const record = encodeRecord({

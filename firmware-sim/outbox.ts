@@ -3,6 +3,7 @@ import { concatBytes } from "../protocol/bytes.ts";
 import { PondproofError } from "../protocol/errors.ts";
 import { FRAME_BYTES, recordSeq, recordTimeMs } from "../protocol/record.ts";
 import { chainHash } from "../protocol/signature.ts";
+import { damageFound, isDestroyed } from "./database-damage.ts";
 import { createGroupCommit } from "./group-commit.ts";
 
 /** Where a device's chain of records ends. */
@@ -15,9 +16,13 @@ export type Head = {
 
 export type OutboxFrame = { seq: number; frame: Uint8Array };
 
+export type SignedRecord = { seq: number; record: Uint8Array; signature: Uint8Array };
+
 /** One device's part of an outbox. */
 export type DeviceOutbox = {
   head(): Head;
+  /** Whether it has ever kept a record of this device. */
+  isKnown(): boolean;
   /**
    * Keeps the next record and moves the head; resolves when both are on the disk.
    * `full` means that nothing was kept and the number is still free.
@@ -26,6 +31,16 @@ export type DeviceOutbox = {
   append(record: Uint8Array): Promise<"kept" | "full">;
   /** Records that were never signed, or whose signature a power cut took; the same bytes are to be signed again. */
   unsigned(): { seq: number; record: Uint8Array }[];
+  /**
+   * Leaves all numbers below this one behind, for ever: what an outbox that lost its memory does.
+   * @throws OUTBOX_WRITE_FAILED
+   */
+  continueAt(seq: number): Promise<void>;
+  /**
+   * Takes signed frames of numbers that lie behind, out of an outbox that was destroyed, so that they are sent after all.
+   * @throws OUTBOX_WRITE_FAILED
+   */
+  adopt(frames: readonly SignedRecord[]): Promise<void>;
   /** Adds a signature; it reaches the disk with the next record, because it can be made again. */
   attachSignature(seq: number, signature: Uint8Array): void;
   /** Signed frames in order, from a number on, without gaps. */
@@ -112,6 +127,9 @@ type Shared = {
 function openDatabase(path: string): DatabaseSync {
   try {
     const db = new DatabaseSync(path);
+    // Pages that a dying card has mixed up show here, and not in the middle of a night.
+    const [health] = db.prepare("PRAGMA quick_check(1)").all();
+    if (health?.quick_check !== "ok") throw damageFound(String(health?.quick_check));
     // FULL: a commit is on the disk before it returns, also in WAL mode.
     // A backup may hold the file for a moment.
     db.exec("PRAGMA busy_timeout = 5000;");
@@ -130,6 +148,7 @@ function prepare(db: DatabaseSync) {
     head: db.prepare("SELECT next_seq, prev, last_time_ms FROM head WHERE device = ?"),
     setHead: db.prepare("REPLACE INTO head (device, next_seq, prev, last_time_ms) VALUES (?, ?, ?, ?)"),
     insert: db.prepare("INSERT INTO frame (device, seq, record) VALUES (?, ?, ?)"),
+    adopt: db.prepare("INSERT INTO frame (device, seq, record, signature) VALUES (?, ?, ?, ?)"),
     sign: db.prepare("UPDATE frame SET signature = ? WHERE device = ? AND seq = ?"),
     unsigned: db.prepare(
       "SELECT seq, record FROM frame WHERE device = ? AND signature IS NULL ORDER BY seq LIMIT 1000",
@@ -155,6 +174,7 @@ function deviceOutbox(device: Uint8Array, { statements, commits, used, maxFrames
   };
   return {
     head,
+    isKnown: () => statements.head.get(device) !== undefined,
     async append(record) {
       if (used.frames >= maxFrames) return "full";
       const seq = recordSeq(record);
@@ -166,6 +186,17 @@ function deviceOutbox(device: Uint8Array, { statements, commits, used, maxFrames
       await commits.durable();
       return "kept";
     },
+    async continueAt(seq) {
+      commits.write(() => statements.setHead.run(device, seq, new Uint8Array(32), 0));
+      await commits.durable();
+    },
+    async adopt(frames) {
+      commits.write(() => {
+        for (const { seq, record, signature } of frames) statements.adopt.run(device, seq, record, signature);
+        used.frames += frames.length;
+      });
+      await commits.durable();
+    },
     unsigned: () =>
       statements.unsigned
         .all(device)
@@ -175,8 +206,10 @@ function deviceOutbox(device: Uint8Array, { statements, commits, used, maxFrames
     },
     frames: ({ fromSeq, limit }) => {
       const rows = statements.frames.all(device, fromSeq, limit);
-      const unsigned = rows.findIndex((row) => row.signature === null);
-      return rows.slice(0, unsigned === -1 ? rows.length : unsigned).map((row) => ({
+      const first = (rows[0]?.seq as number | undefined) ?? fromSeq;
+      // Frames of a microcontroller may have a gap between them, which no block may hide.
+      const end = rows.findIndex((row, i) => row.signature === null || row.seq !== first + i);
+      return rows.slice(0, end === -1 ? rows.length : end).map((row) => ({
         seq: row.seq as number,
         frame: concatBytes(row.record as Uint8Array, row.signature as Uint8Array),
       }));
@@ -189,4 +222,24 @@ function deviceOutbox(device: Uint8Array, { statements, commits, used, maxFrames
     },
     waiting: () => statements.waiting.get(device)?.n as number,
   };
+}
+
+/** The signed frames of a device that can still be read from a destroyed outbox; what they say has to be verified. */
+export function salvageFrames({ path, device }: { path: string; device: Uint8Array }): SignedRecord[] {
+  const salvaged: SignedRecord[] = [];
+  try {
+    using db = new DatabaseSync(path);
+    const rows = db
+      .prepare(
+        "SELECT seq, record, signature FROM frame WHERE device = ? AND signature IS NOT NULL ORDER BY seq",
+      )
+      .iterate(device);
+    for (const { seq, record, signature } of rows)
+      if (typeof seq === "number" && record instanceof Uint8Array && signature instanceof Uint8Array)
+        salvaged.push({ seq, record, signature });
+  } catch (error) {
+    // The reading ends where the damage begins.
+    if (!isDestroyed(error)) throw error;
+  }
+  return salvaged;
 }

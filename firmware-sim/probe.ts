@@ -1,4 +1,5 @@
 import type { Clock } from "../protocol/clock.ts";
+import type { InstrumentHealth } from "../protocol/messages.ts";
 import type { MetricName } from "../protocol/record.ts";
 import { deviceId } from "../protocol/signature.ts";
 import type { Signer } from "./key.ts";
@@ -6,11 +7,12 @@ import { createLink, type LinkStats } from "./link.ts";
 import type { Outbox } from "./outbox.ts";
 import { createReader, type ReaderStats } from "./reader.ts";
 import type { ReaderEvent } from "./reader-event.ts";
+import type { RecorderOptions } from "./recorder.ts";
 import type { Source } from "./source.ts";
 import { createTaskGroup } from "./task-group.ts";
 import type { Wire } from "./wire.ts";
 
-export type ProbeOptions = {
+export type ProbeOptions = Pick<RecorderOptions, "clockSynchronised" | "calibration" | "reserve"> & {
   site: string;
   signer: Signer;
   source: Source;
@@ -24,6 +26,9 @@ export type ProbeOptions = {
   /** The network's time. */
   networkClock: Clock;
   resendAfterMs?: number;
+  /** What it says of itself as its firmware. */
+  firmware?: string;
+  health?: () => readonly InstrumentHealth[];
   onEvent?: (event: ReaderEvent) => void;
 };
 
@@ -45,14 +50,14 @@ const FIRMWARE = "pondproof-sim/1";
 /** Joins a reader with its link: frames and events go out, beacons come in. */
 export function createProbe(options: ProbeOptions): Probe {
   const { publicKey } = options.signer;
-  const { metrics, periodMs, onEvent = () => {} } = options;
+  const { metrics, periodMs, firmware = FIRMWARE, onEvent = () => {} } = options;
   const outbox = options.outbox.device(deviceId(publicKey));
   const link = createLink({
     ...options,
     publicKey,
     outbox,
     clock: options.networkClock,
-    info: { firmware: FIRMWARE, metrics: [...metrics], periodMs },
+    info: { firmware, metrics: [...metrics], periodMs },
     onBeacon: (beacon) => reader.announce(beacon),
   });
   const reader = createReader({

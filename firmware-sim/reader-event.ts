@@ -9,19 +9,33 @@ export type ReaderEvent =
   /** The disk does not take another record. */
   | { event: "outbox-failed"; problem: string }
   | { event: "outbox-recovered" }
-  | { event: "source-failed"; problem: string }
-  | { event: "source-recovered" }
+  | { event: "source-failed"; problem: string; part?: string }
+  | { event: "source-recovered"; part?: string }
+  /** From here on records name another calibration credential. */
+  | { event: "calibrated"; serial: number; sha256: string; calibratedMs: number }
   /** A recording is over. */
   | { event: "source-ended" }
   | { event: "link-down"; problem: string }
   | { event: "link-up" }
+  /** The outbox was lost: no new record has a number below this one; so many old ones could be saved and are sent. */
+  | { event: "numbers-skipped"; toSeq: number; salvaged: number }
   /** The gateway asks for numbers that are no longer here. */
   | { event: "gap"; fromSeq: number; toSeq: number }
   /** The gateway holds numbers that this reader never gave: its outbox was lost, or its key has a second owner. */
   | { event: "behind-gateway"; nextSeq: number; contiguousSeq: number };
 
 /** What the gateway's event topic knows (edge.md, "Topics"); the rest is for whoever runs the reader. */
-const FOR_THE_GATEWAY: readonly ReaderEvent["event"][] = ["clock-stepped", "tamper", "gap"];
+const FOR_THE_GATEWAY: readonly ReaderEvent["event"][] = [
+  "calibrated",
+  "clock-stepped",
+  "gap",
+  "outbox-failed",
+  "outbox-full",
+  "outbox-recovered",
+  "source-failed",
+  "source-recovered",
+  "tamper",
+];
 
 export function concernsGateway({ event }: ReaderEvent): boolean {
   return FOR_THE_GATEWAY.includes(event);

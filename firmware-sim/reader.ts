@@ -3,7 +3,7 @@ import { isPondproofError } from "../protocol/errors.ts";
 import type { Beacon } from "../protocol/messages.ts";
 import type { ReaderEvent } from "./reader-event.ts";
 import { createRecorder, type RecorderOptions, type RecorderStats } from "./recorder.ts";
-import type { Source } from "./source.ts";
+import type { Source, SourceProblem } from "./source.ts";
 
 export type ReaderOptions = RecorderOptions & {
   source: Source;
@@ -18,6 +18,7 @@ export type ReaderStats = RecorderStats & {
   refusedFull: number;
   refusedDisk: number;
   sourceFailures: number;
+  signerFailures: number;
 };
 
 export type Reader = {
@@ -30,17 +31,21 @@ export type Reader = {
   run(signal: AbortSignal): Promise<"stopped" | "ended">;
 };
 
+const SIGNER_RECOVERED: ReaderEvent = { event: "source-recovered", part: "signer" };
+
 /** The reader of one probe: asks its source once a period and records what it says. */
 export function createReader(options: ReaderOptions): Reader {
   const { source, clock, outbox, periodMs, phaseMs = 0 } = options;
   const recorder = createRecorder(options);
-  const counts = { sampled: 0, refusedFull: 0, refusedDisk: 0, sourceFailures: 0 };
+  const counts = { sampled: 0, refusedFull: 0, refusedDisk: 0, sourceFailures: 0, signerFailures: 0 };
   const tell = createTeller(options.onEvent);
 
   const takeSamples = async (signal: AbortSignal): Promise<"going" | "ended"> => {
-    await recorder.signPending();
+    // A signer that is away holds up no sample: records wait, numbered and durable, until it is back.
+    await recorder.signPending().then(() => tell.recovery("signer", SIGNER_RECOVERED), surviveFailure);
     const samples = await source.sample({ timeMs: clock.now(), afterMs: outbox.head().lastTimeMs, signal });
     tell.recovery("source", { event: "source-recovered" });
+    tell.problems(source.problems?.() ?? []);
     if (samples === "end") return "ended";
     for (const sample of samples) {
       counts.sampled++;
@@ -54,11 +59,15 @@ export function createReader(options: ReaderOptions): Reader {
 
   /** Full disks and silent instruments pass; a reader that stopped at them would have to be started by hand. */
   const surviveFailure = (error: unknown): "going" => {
-    if (!isPondproofError(error)) throw error;
+    // With a destroyed outbox there is no going on; a restart moves it aside.
+    if (!isPondproofError(error) || error.code === "OUTBOX_UNUSABLE") throw error;
     const problem = error.message;
     if (error.code === "OUTBOX_WRITE_FAILED") {
       counts.refusedDisk++;
       tell.failure("outbox", { event: "outbox-failed", problem });
+    } else if (error.code === "SIGNER_FAILED") {
+      counts.signerFailures++;
+      tell.failure("signer", { event: "source-failed", part: "signer", problem });
     } else {
       counts.sourceFailures++;
       tell.failure("source", { event: "source-failed", problem });
@@ -110,14 +119,25 @@ async function waitUntil(clock: Clock, untilMs: number, signal: AbortSignal): Pr
 
 /** Tells the first of a row of failures and its end, not each of them. */
 function createTeller(onEvent: (event: ReaderEvent) => void = () => {}) {
-  const failing = new Set<"outbox" | "source">();
+  const failing = new Set<"outbox" | "source" | "signer">();
+  let failingParts = new Set<string>();
   return {
-    failure(part: "outbox" | "source", event: ReaderEvent) {
+    failure(part: "outbox" | "source" | "signer", event: ReaderEvent) {
       if (!failing.has(part)) onEvent(event);
       failing.add(part);
     },
-    recovery(part: "outbox" | "source", event: ReaderEvent) {
+    recovery(part: "outbox" | "source" | "signer", event: ReaderEvent) {
       if (failing.delete(part)) onEvent(event);
+    },
+    problems(problems: readonly SourceProblem[]) {
+      const parts = new Set(problems.map(({ part }) => part));
+      for (const part of failingParts) if (!parts.has(part)) onEvent({ event: "source-recovered", part });
+      for (const part of parts) {
+        if (failingParts.has(part)) continue;
+        const all = problems.flatMap((each) => (each.part === part ? [each.problem] : []));
+        onEvent({ event: "source-failed", part, problem: all.join("; ") });
+      }
+      failingParts = parts;
     },
   };
 }

@@ -12,14 +12,21 @@ export type RecorderOptions = {
   outbox: DeviceOutbox;
   /** Whether the clock was set by something trustworthy since power-up. */
   clockSynchronised?: () => boolean;
-  /** Serial of the calibration credential in force; 0 for none. */
-  calibration?: () => number;
+  /** Which calibration credential is in force at a time. */
+  calibration?: (timeMs: number) => CalibrationState;
+  /** Makes sure, before a record has this number, that no loss of the outbox can give it to another one. */
+  reserve?: (seq: number) => Promise<void>;
   onEvent?: (event: ReaderEvent) => void;
   /** A new frame lies in the outbox. */
   onFrame?: () => void;
 };
 
 export type RecorderStats = { kept: number; signed: number; unencodableValues: number; clockSteps: number };
+
+/** The credential in force, and whether it is time for the next one; serial 0 is none. */
+export type CalibrationState = { serial: number; overdue: boolean; sha256?: string; calibratedMs?: number };
+
+const UNCALIBRATED: CalibrationState = { serial: 0, overdue: false };
 
 /** Turns samples into the signed records of one device. */
 export type Recorder = {
@@ -43,12 +50,13 @@ export type Recorder = {
  * never two records with one number, and no number is ever missing.
  */
 export function createRecorder(options: RecorderOptions): Recorder {
-  const { signer, outbox, clockSynchronised = () => true, calibration = () => 0 } = options;
-  const { onEvent = () => {}, onFrame = () => {} } = options;
+  const { signer, outbox, clockSynchronised = () => true, calibration = () => UNCALIBRATED } = options;
+  const { onEvent = () => {}, onFrame = () => {}, reserve = async () => {} } = options;
   const device = deviceId(signer.publicKey);
   const stats: RecorderStats = { kept: 0, signed: 0, unencodableValues: 0, clockSteps: 0 };
   let beacon = 0;
   let wasOut = false;
+  let namedSerial = 0;
 
   const signPending = async () => {
     for (const { seq, record } of outbox.unsigned()) {
@@ -67,10 +75,14 @@ export function createRecorder(options: RecorderOptions): Recorder {
     },
     async keep(sample) {
       const head = outbox.head();
+      await reserve(head.nextSeq);
+      const inForce = calibration(sample.timeMs);
+      const { serial, overdue } = inForce;
       const { record, stamp, unencodable } = nextRecord(head, sample, {
         device,
         beacon,
-        calibration: calibration(),
+        calibration: serial,
+        calibrationOverdue: overdue,
         firstAfterPowerUp: stats.kept === 0,
         clockSynchronised: clockSynchronised(),
       });
@@ -85,6 +97,10 @@ export function createRecorder(options: RecorderOptions): Recorder {
       const isOut = sample.outOfWater === true;
       if (isOut !== wasOut) onEvent({ event: "tamper", open: isOut, timeMs });
       wasOut = isOut;
+      const { sha256, calibratedMs } = inForce;
+      if (serial !== namedSerial && sha256 !== undefined && calibratedMs !== undefined)
+        onEvent({ event: "calibrated", serial, sha256, calibratedMs });
+      namedSerial = serial;
       await signPending();
       return "kept";
     },

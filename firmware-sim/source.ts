@@ -17,6 +17,9 @@ export type SampleRequest = {
   signal: AbortSignal;
 };
 
+/** A part of a source that does not do its work, and why. */
+export type SourceProblem = { part: string; problem: string };
+
 /**
  * Where a reader's numbers come from: a pond model, a recording, an instrument on a serial line.
  *
@@ -25,4 +28,6 @@ export type SampleRequest = {
  */
 export interface Source {
   sample(request: SampleRequest): Promise<readonly Sample[] | "end">;
+  /** What was wrong at the last sample, where parts can fail one by one: an instrument, a line that is unplugged. */
+  problems?(): readonly SourceProblem[];
 }

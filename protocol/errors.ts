@@ -160,6 +160,22 @@ export const ERRORS = {
     meaning: "A record could not be made durable, so it was not signed.",
     hint: "Make room on the disk or replace the card; the reader goes on with the next sample.",
   },
+  NUMBERS_LOST: {
+    meaning: "A key has been used before, and nobody here remembers up to which number.",
+    hint: "If it never signed a reading, start the reader with --first-number PROBE=0. Otherwise take the number that the gateway names for it, add 1000, and give that: numbers between become holes, and none is used twice.",
+  },
+  SERIAL_LINE_DOWN: {
+    meaning: "A serial line cannot be opened, or was unplugged.",
+    hint: "Check plug, path and rights (the group dialout); the reader opens it again by itself.",
+  },
+  SIGNER_FAILED: {
+    meaning: "The command that signs for a probe does not answer, or not with a signature.",
+    hint: "Run the command by hand and type `key`; docs/probes.md has its protocol. Nothing is lost: the record is signed when it answers again.",
+  },
+  INSTRUMENT_FAILED: {
+    meaning: "An instrument did not do what it was told.",
+    hint: "Look at the fact `problem`, and whether the reader's service still holds the line.",
+  },
   LINK_DOWN: {
     meaning: "The broker is not connected.",
     hint: "Check network and broker; the reader keeps its frames and connects again by itself.",

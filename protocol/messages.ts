@@ -21,8 +21,22 @@ export type Ack = {
 /** A recent block: records carry the last 4 bytes of its hash. */
 export type Beacon = { number: number; hash: string };
 
-/** What a device says of itself when it connects. */
-export type DeviceInfo = { publicKey: string; firmware: string; metrics: string[]; periodMs: number };
+/** How an instrument of a device is: why it fails, and what it says of itself (firmware, slope, supply). */
+export type InstrumentHealth = {
+  name: string;
+  state: "unknown" | "well" | "failing";
+  problems: readonly string[];
+  facts: Readonly<Record<string, string | number>>;
+};
+
+/** What a device says of itself when it connects, and again when the health of its instruments has changed. */
+export type DeviceInfo = {
+  publicKey: string;
+  firmware: string;
+  metrics: string[];
+  periodMs: number;
+  instruments?: readonly InstrumentHealth[];
+};
 
 export type DeviceState = { state: "online" | "offline"; session: string };
 
@@ -61,7 +75,7 @@ export function decodeBeacon(bytes: Uint8Array): Beacon {
 
 /** @throws MALFORMED_MESSAGE */
 export function decodeDeviceInfo(bytes: Uint8Array): DeviceInfo {
-  const { publicKey, firmware, metrics, periodMs } = parse("info", bytes);
+  const { publicKey, firmware, metrics, periodMs, instruments } = parse("info", bytes);
   const ok =
     typeof publicKey === "string" &&
     /^0x[0-9a-f]{128}$/.test(publicKey) &&
@@ -69,9 +83,11 @@ export function decodeDeviceInfo(bytes: Uint8Array): DeviceInfo {
     firmware.length <= 64 &&
     isList(metrics) &&
     metrics.every((name) => typeof name === "string" && name.length <= 32) &&
-    isInteger(periodMs, 1);
+    isInteger(periodMs, 1) &&
+    (instruments === undefined || (isList(instruments) && instruments.every(isInstrumentHealth)));
   if (!ok) throw malformed("info", "fields");
-  return { publicKey, firmware, metrics, periodMs } as DeviceInfo;
+  const info = { publicKey, firmware, metrics, periodMs } as DeviceInfo;
+  return instruments === undefined ? info : { ...info, instruments: instruments as InstrumentHealth[] };
 }
 
 /** @throws MALFORMED_MESSAGE */
@@ -81,6 +97,22 @@ export function decodeDeviceState(bytes: Uint8Array): DeviceState {
     throw malformed("state", "fields");
   }
   return { state, session };
+}
+
+function isInstrumentHealth(value: unknown): boolean {
+  const { name, state, problems, facts } = (value ?? {}) as Record<string, unknown>;
+  const isText = (text: unknown, most: number) => typeof text === "string" && text.length <= most;
+  return (
+    isText(name, 32) &&
+    ["unknown", "well", "failing"].some((known) => known === state) &&
+    isList(problems) &&
+    problems.every((problem) => isText(problem, 200)) &&
+    typeof facts === "object" &&
+    facts !== null &&
+    Object.entries(facts).every(
+      ([fact, said]) => isText(fact, 32) && (isText(said, 100) || Number.isFinite(said)),
+    )
+  );
 }
 
 function parse(message: string, bytes: Uint8Array): Record<string, unknown> {

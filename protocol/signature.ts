@@ -17,7 +17,8 @@ const sigStructure = (context: string, payloadHeader: string) =>
 
 /** The 38 bytes before every signed record. */
 export const READING_PREFIX = sigStructure("pondproof/reading/1", "5860");
-const CONNECT_PREFIX = sigStructure("pondproof/connect/1", "5820");
+/** The 38 bytes before the digest in `connectionBytes`; a device that is asked to open a session adds them by itself. */
+export const CONNECT_PREFIX = sigStructure("pondproof/connect/1", "5820");
 const REGISTER_PREFIX = sigStructure("pondproof/register/1", "5820");
 
 const ORDER = p256.Point.Fn.ORDER;

@@ -10,48 +10,40 @@ const onPath = (program: string): string | undefined =>
     .map((folder) => join(folder, program))
     .find(isExecutable);
 
-/** Debian's Chromium, for the page tests. */
-export const chromium: RealComponent = {
-  name: "Chromium",
-  path: onPath("chromium"),
-  install: "apt-get install chromium",
-};
+/** What Debian's packages bring; missing as long as one of the programs is. */
+const debian = (name: string, programs: string[], packages: string): RealComponent => ({
+  name,
+  path: programs.map(onPath).reduce((first, path) => first && path && first),
+  install: `apt-get install ${packages}`,
+});
+
+export const chromium = debian("Chromium", ["chromium"], "chromium");
+/** Pairs of serial lines. */
+export const socat = debian("socat", ["socat"], "socat");
+/** Certificates, and signatures that an auditor can check. */
+export const openssl = debian("openssl", ["openssl"], "openssl");
+/** A PKCS#11 token in software, and the tool that speaks to any. */
+export const softHsm = debian(
+  "SoftHSM with pkcs11-tool",
+  ["pkcs11-tool", "softhsm2-util"],
+  "softhsm2 opensc",
+);
+export const mosquitto = debian("Mosquitto", ["mosquitto", "mosquitto_sub"], "mosquitto mosquitto-clients");
+export const influxd = debian("InfluxDB", ["influxd"], "influxdb");
+export const dockerCompose = debian("docker-compose", ["docker-compose"], "docker-compose");
+/** Limits of a process that runs. */
+export const prlimit = debian("prlimit", ["prlimit"], "util-linux");
+/** The voice of services, and the judge of their units. */
+export const systemd = debian("systemd", ["systemd-notify", "systemd-analyze"], "systemd");
 
 /** Foundry's anvil: the second EVM, and a chain that survives a kill. */
 export const anvil: RealComponent = { name: "anvil", path: anvilPath(), install: "npm ci on Linux x64" };
 
-/** Debian's programs, for the gateway's tests. */
-export const mosquitto: RealComponent = {
-  name: "Mosquitto",
-  path: onPath("mosquitto_sub") && onPath("mosquitto"),
-  install: "apt-get install mosquitto mosquitto-clients",
-};
-export const influxd: RealComponent = {
-  name: "InfluxDB",
-  path: onPath("influxd"),
-  install: "apt-get install influxdb",
-};
-export const dockerCompose: RealComponent = {
-  name: "docker-compose",
-  path: onPath("docker-compose"),
-  install: "apt-get install docker-compose",
-};
-export const prlimit: RealComponent = {
-  name: "prlimit",
-  path: onPath("prlimit"),
-  install: "apt-get install util-linux",
-};
-export const systemd: RealComponent = {
-  name: "systemd",
-  path: onPath("systemd-notify") && onPath("systemd-analyze") && onPath("socat"),
-  install: "apt-get install systemd socat",
-};
+const ALL = [chromium, socat, openssl, softHsm, mosquitto, influxd, dockerCompose, prlimit, systemd, anvil];
 
 /** What tests had to do without; `.ci/run` sets POND_REQUIRE_REAL, and then there is no doing without. */
 export function missingRealComponents(): RealComponent[] {
-  return [chromium, anvil, mosquitto, influxd, dockerCompose, prlimit, systemd].filter(
-    ({ path }) => path === undefined,
-  );
+  return ALL.filter(({ path }) => path === undefined);
 }
 
 /**

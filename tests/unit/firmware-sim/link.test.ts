@@ -5,14 +5,14 @@ import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { systemClock } from "../../../edge/system-clock.ts";
 import { openFileKey } from "../../../firmware-sim/key.ts";
-import { createLink, type Link } from "../../../firmware-sim/link.ts";
+import { createLink, type Link, type LinkOptions } from "../../../firmware-sim/link.ts";
 import { createMqttWire } from "../../../firmware-sim/mqtt-wire.ts";
 import { type DeviceOutbox, type Outbox, openOutbox } from "../../../firmware-sim/outbox.ts";
 import type { ReaderEvent } from "../../../firmware-sim/reader-event.ts";
 import { createTaskGroup } from "../../../firmware-sim/task-group.ts";
 import type { ConnectOptions, Wire, WireMessage } from "../../../firmware-sim/wire.ts";
 import { PondproofError } from "../../../protocol/errors.ts";
-import { encodeMessage } from "../../../protocol/messages.ts";
+import { decodeDeviceInfo, encodeMessage, type InstrumentHealth } from "../../../protocol/messages.ts";
 import { FRAME_BYTES, recordSeq } from "../../../protocol/record.ts";
 import { deviceTopic } from "../../../protocol/topics.ts";
 import { createManualClock, type ManualClock, makeChain, makeKey } from "../../factories.ts";
@@ -97,7 +97,7 @@ async function keep(frames: readonly Uint8Array[]) {
   }
 }
 
-function start(): Link {
+function start(options: Partial<LinkOptions> = {}): Link {
   const link = createLink({
     wire: line.wire,
     site: "site",
@@ -107,6 +107,7 @@ function start(): Link {
     info: { firmware: "test", metrics: ["oxygen"], periodMs: 1000 },
     random: () => 1,
     onEvent: (event) => events.push(event),
+    ...options,
   });
   running = link.run(stop.signal);
   return link;
@@ -133,6 +134,40 @@ describe("a link", () => {
       { state: "offline", session },
     ]);
     expect(line.published.filter(({ retain }) => retain)).toHaveLength(3);
+  });
+
+  it("says how its instruments are, and again when that has changed, at most once a minute", async () => {
+    let problems: string[] = [];
+    const health = (): InstrumentHealth[] => [
+      { name: "o", state: problems.length === 0 ? "well" : "failing", problems, facts: { supplyV: 5.01 } },
+    ];
+    const link = start({ health });
+    await settled(() => expect(line.said("info")).toHaveLength(1));
+    problems = ["x".repeat(5_000)];
+    link.wake();
+    await new Promise((resolve) => setImmediate(resolve));
+    expect(line.said("info")).toHaveLength(1);
+    clock.advance(60_000);
+    link.wake();
+    await settled(() => expect(line.said("info")).toHaveLength(2));
+    const payload = line.published.filter((message) => message.topic === topic("info")).at(-1)!.payload;
+    expect(decodeDeviceInfo(payload).instruments).toEqual([
+      { name: "o", state: "failing", problems: ["x".repeat(100)], facts: { supplyV: 5.01 } },
+    ]);
+    clock.advance(60_000);
+    link.wake();
+    await new Promise((resolve) => setImmediate(resolve));
+    expect(line.said("info")).toHaveLength(2);
+  });
+
+  it("tells the gateway what concerns it, and nothing else", async () => {
+    const link = start();
+    link.report({ event: "outbox-full", waiting: 3 });
+    link.report({ event: "link-down", problem: "p" });
+    link.report({ event: "source-failed", part: "board", problem: "silent" });
+    link.report({ event: "numbers-skipped", toSeq: 9, salvaged: 0 });
+    await settled(() => expect(line.said("event")).toHaveLength(2));
+    expect(line.said("event").map(({ event }) => event)).toEqual(["outbox-full", "source-failed"]);
   });
 
   it("sends again after a silence, and frees what is acknowledged", async () => {

@@ -8,6 +8,7 @@ const CONTEXT: RecordContext = {
   device: makeKey("reader").deviceId,
   beacon: 0xdeadbeef,
   calibration: 7,
+  calibrationOverdue: false,
   firstAfterPowerUp: false,
   clockSynchronised: true,
 };

@@ -213,4 +213,66 @@ describe("a reader", () => {
     expect(events.map((event) => ("open" in event ? event.open : event.event))).toEqual([true, false]);
     expect(readings().map(({ flags }) => (flags & FLAG.tampered) !== 0)).toEqual([false, true, false]);
   });
+
+  it("tells of each part of its source once that it fails, and once that it is back", async () => {
+    const wrong = [["board"], ["board", "bus"], ["bus"], []];
+    let asked = 0;
+    const source: Source = {
+      ...steady,
+      problems: () => wrong[asked++]!.map((part) => ({ part, problem: "silent" })),
+    };
+    const { events } = await run(4, { source });
+    expect(events).toEqual([
+      { event: "source-failed", part: "board", problem: "silent" },
+      { event: "source-failed", part: "bus", problem: "silent" },
+      { event: "source-recovered", part: "board" },
+      { event: "source-recovered", part: "bus" },
+    ]);
+  });
+
+  it("goes on sampling while its signer is away, and signs everything when it is back", async () => {
+    let calls = 0;
+    const shy: Signer = {
+      publicKey: signer.publicKey,
+      sign(bytes) {
+        calls++;
+        if (calls < 5) throw new PondproofError("SIGNER_FAILED", { problem: "away" });
+        return signer.sign(bytes);
+      },
+    };
+    const { events } = await run(4, { signer: shy });
+    expect(readings().map(({ seq }) => seq)).toEqual([0, 1, 2, 3]);
+    expect(events.map((event) => ("part" in event ? `${event.event} ${event.part}` : event.event))).toEqual([
+      "source-failed signer",
+      "source-recovered signer",
+    ]);
+  });
+
+  it("flags overdue calibration, and tells when another credential is in force", async () => {
+    let asked = 0;
+    const first = { serial: 7, overdue: false, sha256: "0x07", calibratedMs: 1 };
+    const calibration = () =>
+      asked++ < 2 ? first : { serial: 9, overdue: true, sha256: "0x09", calibratedMs: 2 };
+    const { events } = await run(3, { calibration });
+    expect(readings().map(({ calibration }) => calibration)).toEqual([7, 7, 9]);
+    expect(readings().map(({ flags }) => (flags & FLAG.calibrationOverdue) !== 0)).toEqual([
+      false,
+      false,
+      true,
+    ]);
+    expect(events).toEqual([
+      { event: "calibrated", serial: 7, sha256: "0x07", calibratedMs: 1 },
+      { event: "calibrated", serial: 9, sha256: "0x09", calibratedMs: 2 },
+    ]);
+  });
+
+  it("keeps nothing under a number that could not be reserved", async () => {
+    let asked = 0;
+    const reserve = async () => {
+      if (asked++ === 1) throw new PondproofError("OUTBOX_WRITE_FAILED");
+    };
+    const { events } = await run(3, { reserve });
+    expect(readings().map(({ seq }) => seq)).toEqual([0, 1]);
+    expect(events.map(({ event }) => event)).toEqual(["outbox-failed", "outbox-recovered"]);
+  });
 });

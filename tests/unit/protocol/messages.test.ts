@@ -118,6 +118,34 @@ describe("the messages between the parts", () => {
   }
 });
 
+describe("the health of a device's instruments", () => {
+  const instrument = {
+    name: "o",
+    state: "failing",
+    problems: ["silent"],
+    facts: { supplyV: 5, firmware: "2.1" },
+  };
+  const info = (instruments: unknown) => encodeMessage({ ...MESSAGES.info.good, instruments });
+
+  it("is part of its introduction, where it has any", () => {
+    expect(decodeDeviceInfo(info([instrument])).instruments).toEqual([instrument]);
+    expect(decodeDeviceInfo(encodeMessage(MESSAGES.info.good))).not.toHaveProperty("instruments");
+  });
+
+  it.each([
+    ["no list", {}],
+    ["too many", Array(MAX_ACK_ENTRIES + 1).fill(instrument)],
+    ["nothing", [null]],
+    ["another state", [{ ...instrument, state: "tired" }]],
+    ["a long name", [{ ...instrument, name: "x".repeat(33) }]],
+    ["a long problem", [{ ...instrument, problems: ["x".repeat(201)] }]],
+    ["facts that are a list", [{ ...instrument, facts: null }]],
+    ["a fact that is no text and no number", [{ ...instrument, facts: { a: {} } }]],
+  ])("is refused when it is %s", (_, instruments) => {
+    expect(() => decodeDeviceInfo(info(instruments))).toThrow("MALFORMED_MESSAGE");
+  });
+});
+
 /** What JSON schema cannot say of an acknowledgement's ranges. */
 function rangesAreInOrder(received: unknown): boolean {
   const { missing } = received as { missing?: [number, number][] };
