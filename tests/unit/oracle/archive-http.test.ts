@@ -4,8 +4,9 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { readBatch } from "../../../ledger/batches.ts";
 import { streamOfKey } from "../../../ledger/devices.ts";
 import type { Oracle } from "../../../oracle/oracle.ts";
+import { decodeDirectory, decodeNode, isPreimage } from "../../../protocol/archive.ts";
 import { fromHex, toHex } from "../../../protocol/bytes.ts";
-import { createDirectory } from "../../../protocol/directory.ts";
+import { createDirectory, rootOfEntries } from "../../../protocol/directory.ts";
 import {
   checkEvidence,
   decodeEvidence,
@@ -17,7 +18,13 @@ import { decodeManifest, splitSegment } from "../../../protocol/manifest.ts";
 import { holeLeaf, readingLeaf, streamIdOf } from "../../../protocol/node.ts";
 import { recordTimeMs } from "../../../protocol/record.ts";
 import { verifyRecord } from "../../../protocol/signature.ts";
-import { createNodeMemory, createStreamTree, type StreamTree } from "../../../protocol/tree.ts";
+import {
+  createNodeMemory,
+  createStreamTree,
+  heightOf,
+  occupancy,
+  type StreamTree,
+} from "../../../protocol/tree.ts";
 import { makeChain, makeKey } from "../../factories.ts";
 import { startTestChain, type TestChain } from "../ledger/chain.ts";
 import {
@@ -156,6 +163,44 @@ describe("the archive", () => {
   });
 });
 
+describe("the trees", () => {
+  it("can be descended from the anchored root to every signed frame and hole", async () => {
+    const { number, directoryRoot } = (await batchEvents(chain)).events.at(-1)!;
+    const { entries } = decodeDirectory(await json(`/api/v1/batches/${number}/directory`));
+    expect(toHex(rootOfEntries(entries))).toBe(directoryRoot);
+    const seen: string[] = [];
+    const { size, root } = entries.find((entry) => toHex(entry.streamId) === streamId)!;
+    const descend = async (level: number, index: number, digest: Uint8Array): Promise<void> => {
+      if (occupancy(size, level, index) === 0) {
+        expect(digest).toEqual(new Uint8Array(32));
+        return;
+      }
+      const path = `/api/v1/batches/${number}/streams/${streamId}/nodes/${level}/${index}`;
+      const node = decodeNode(await json(path));
+      expect(isPreimage({ streamId: fromHex(streamId), level, index, digest, node })).toBe(true);
+      if (node.below.kind === "reading") expect(node.below.frame).toEqual(FRAMES[0]![index]);
+      seen.push(`${node.below.kind}`);
+      if (node.below.kind !== "pair") return;
+      await descend(level - 1, 2 * index, node.below.left);
+      await descend(level - 1, 2 * index + 1, node.below.right);
+    };
+    await descend(heightOf(size), 0, root);
+    expect(seen.filter((kind) => kind === "reading")).toHaveLength(39);
+    expect(seen.filter((kind) => kind === "hole")).toHaveLength(1);
+  });
+
+  it("are also given as they were in an older batch", async () => {
+    const [first] = (await batchEvents(chain)).events;
+    const { entries } = decodeDirectory(await json("/api/v1/batches/1/directory"));
+    expect(toHex(rootOfEntries(entries))).toBe(first!.directoryRoot);
+    const { size, root } = entries.find((entry) => toHex(entry.streamId) === streamId)!;
+    expect(size).toBeLessThan(40);
+    const level = heightOf(size);
+    const node = decodeNode(await json(`/api/v1/batches/1/streams/${streamId}/nodes/${level}/0`));
+    expect(isPreimage({ streamId: fromHex(streamId), level, index: 0, digest: root, node })).toBe(true);
+  });
+});
+
 describe("evidence", () => {
   it("passes every step of the check", async () => {
     const report = await check();
@@ -205,11 +250,20 @@ describe("a request that is none", () => {
     [`/api/v1/segments/${"00".repeat(32)}`, 404, "UNKNOWN_SEGMENT"],
     ["/api/v1/segments/..%2F..%2Fetc", 400, "INVALID_ARGUMENT"],
     [`/api/v1/evidence/0x${"00".repeat(32)}?fromMs=1&toMs=2`, 404, "UNKNOWN_STREAM"],
+    ["/api/v1/batches/99/directory", 404, "UNKNOWN_BATCH"],
+    [`/api/v1/batches/1/streams/0x${"00".repeat(32)}/nodes/0/0`, 404, "UNKNOWN_STREAM"],
+    [`/api/v1/batches/1/streams/0x${"00".repeat(32)}/nodes/33/0`, 400, "INVALID_ARGUMENT"],
+    [`/api/v1/batches/1/streams/0x${"00".repeat(32)}/nodes/0/-1`, 400, "INVALID_ARGUMENT"],
     ["/api/v1/nothing", 404, "NO_SUCH_ROUTE"],
   ])("%s is answered %i", async (path, status, code) => {
     const answer = await request(path);
     expect(answer.headers.get("content-type")).toBe("application/problem+json");
     expect(await answer.json()).toMatchObject({ status, code });
+  });
+
+  it("a node beyond its stream's end is not known", async () => {
+    const path = `/api/v1/batches/3/streams/${streamId}/nodes/0/40`;
+    expect(await json(path)).toMatchObject({ status: 404, code: "UNKNOWN_NODE" });
   });
 
   it.each([
