@@ -43,7 +43,8 @@ export function mistakesOf(error: unknown): string[] {
   return isPondproofError(error, "CONFIG_INVALID") ? (error.facts.mistakes as string[]) : [];
 }
 
-async function readSecret(source: SecretSource, env: NodeJS.ProcessEnv): Promise<string | undefined> {
+/** The secret that stands somewhere, without its line end; `undefined` where nothing is. */
+export async function readSecret(source: SecretSource, env: NodeJS.ProcessEnv): Promise<string | undefined> {
   if ("env" in source) return env[source.env]?.trim();
   try {
     return (await readFile(source.file, "utf8")).trim();
