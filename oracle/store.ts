@@ -10,6 +10,11 @@ export type Store = {
   transaction<T>(work: () => T): T;
   /** Forgets all batches and trees; the positions stay, and are all pending again. */
   unseal(): void;
+  /**
+   * Takes note that a stream is void in all batches up to `through`: its tree is built again, from its first position,
+   * in the next batch. Repeating it changes nothing.
+   */
+  correct(streamId: Uint8Array, through: number): void;
   close(): void;
 };
 
@@ -88,6 +93,12 @@ const SCHEMA = `
   ) STRICT, WITHOUT ROWID;
   CREATE INDEX IF NOT EXISTS sizes_by_size ON sizes (device, size);
 
+  -- Newest batch in which a challenge voided a stream: it is carried again, whole, in a later one.
+  CREATE TABLE IF NOT EXISTS voids (
+    device INTEGER PRIMARY KEY REFERENCES streams (device),
+    through INTEGER NOT NULL
+  ) STRICT;
+
   CREATE TABLE IF NOT EXISTS segments (
     sha256 BLOB PRIMARY KEY,
     device INTEGER NOT NULL REFERENCES streams (device),
@@ -109,15 +120,25 @@ export function openStore(options: { dir: string; identity: LedgerIdentity }): {
 }
 
 function createStore(database: Database): Store {
+  const streams = createStreamStore(database);
+  const batches = createBatchStore(database);
   return {
-    streams: createStreamStore(database),
-    batches: createBatchStore(database),
+    streams,
+    batches,
     transaction: database.transaction,
     unseal: () =>
       database.transaction(() => {
-        for (const table of ["segments", "sizes", "nodes", "batches"]) database.run(`DELETE FROM ${table}`);
+        for (const table of ["segments", "sizes", "voids", "nodes", "batches"])
+          database.run(`DELETE FROM ${table}`);
         database.run("UPDATE streams SET size = 0, readings = 0");
       }),
+    correct(streamId, through) {
+      const stream = streams.find(streamId);
+      if (stream === undefined || stream.voidedThrough >= through) return;
+      // What was sealed and not signed yet holds the same false tree: nobody has seen it, and nobody shall.
+      batches.dropUnsigned();
+      streams.restart(stream.device, through);
+    },
     close: database.close,
   };
 }

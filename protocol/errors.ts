@@ -116,6 +116,10 @@ export const ERRORS = {
     meaning: "The operator's archive does not answer, or not with what was asked for.",
     hint: "Check its address and the auditor's token; the work goes on by itself when it answers again.",
   },
+  STREAM_VOID: {
+    meaning: "A challenge voided this stream in this batch; nothing can be proven from it.",
+    hint: "Take a later batch: the operator carries the whole stream again in the next one.",
+  },
   REPLICA_OTHER_LEDGER: {
     meaning: "The folder holds a replica of another deployment.",
     hint: "Use another folder: batches of two ledgers do not belong together.",

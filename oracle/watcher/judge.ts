@@ -55,10 +55,9 @@ export async function judge({
   signal: AbortSignal;
 }): Promise<Judgement> {
   const findings: Finding[] = [];
-  const missing: Judgement["missing"] = [...lacking.values()].map((sentence) => ({
-    what: "bytes",
-    sentence,
-  }));
+  const missing: Judgement["missing"] = [];
+  for (const [id, sentence] of lacking)
+    if (id === "" || (await isUsable(fromHex(id), batch.number))) missing.push({ what: "bytes", sentence });
   const before = new Map(book.entriesAt(batch.number - 1).map((entry) => [toHex(entry.streamId), entry]));
   const own = ownEntries(book, batch, rebuilt);
   const entries = await anchoredEntries(own);
