@@ -1,13 +1,8 @@
 import type { FastifyInstance } from "fastify";
-import {
-  type ArchivedNode,
-  type Below,
-  encodeDirectory,
-  encodeNode,
-  holeBelow,
-} from "../protocol/archive.ts";
+import { type ArchivedNode, encodeDirectory, encodeNode } from "../protocol/archive.ts";
 import { compareBytes, fromHex } from "../protocol/bytes.ts";
 import { PondproofError } from "../protocol/errors.ts";
+import { belowHole, belowPair, belowReading } from "../protocol/leaf-rules.ts";
 import { occupancy } from "../protocol/tree.ts";
 import { BATCH, hexOf, INDEX, LEVEL } from "./route-schemas.ts";
 import type { Store } from "./store.ts";
@@ -66,16 +61,17 @@ function nodeOf({
 }): ArchivedNode {
   if (occupancy(size, level, index) === 0) throw new PondproofError("UNKNOWN_NODE", { level, index, size });
   const tree = store.streams.tree(stream);
-  const { body } = tree.node(level, index, size);
-  return { body, below: level === 0 ? leafBelow() : pairBelow() };
+  return { body: tree.node(level, index, size).body, below: level === 0 ? belowLeaf() : belowNode() };
 
-  function pairBelow(): Below {
+  function belowNode(): Uint8Array {
     const child = (side: 0 | 1) => tree.node(level - 1, 2 * index + side, size).digest;
-    return { kind: "pair", left: child(0), right: child(1) };
+    return belowPair({ level, index }, { left: child(0), right: child(1) });
   }
 
-  function leafBelow(): Below {
+  function belowLeaf(): Uint8Array {
     const position = store.streams.positions(stream.device, { from: index, to: index })[0]!;
-    return position.kind === "reading" ? position : holeBelow(position.reason);
+    return position.kind === "reading"
+      ? belowReading(index, position.frame)
+      : belowHole(stream.streamId, index, position.reason);
   }
 }

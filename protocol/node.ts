@@ -71,11 +71,6 @@ export function readingInside(index: number, frame: Uint8Array): Uint8Array {
   return keccak(word(TAG.reading, 0, index), frame);
 }
 
-/** The `inside` of a hole's leaf; `reason` is a 32-byte word. */
-export function holeInside(streamId: Uint8Array, index: number, reason: Uint8Array): Uint8Array {
-  return keccak(word(TAG.hole, 0, index), streamId, reason);
-}
-
 /** The `inside` of the node over two children with these digests. */
 export function pairInside(
   level: number,
@@ -106,7 +101,7 @@ export function readingLeaf(streamId: Uint8Array, index: number, frame: Uint8Arr
 export function holeLeaf(streamId: Uint8Array, index: number, reason: HoleReason): TreeNode {
   const body = EMPTY.body.slice();
   writeUint(body, 20, 4, 1);
-  body.set(holeInside(streamId, index, uintWord(reason)), 96);
+  body.set(keccak(word(TAG.hole, 0, index), streamId, uintWord(reason)), 96);
   return sealed(streamId, 0, index, body);
 }
 

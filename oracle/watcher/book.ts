@@ -1,7 +1,8 @@
-import { equalBytes } from "../../protocol/bytes.ts";
+import { equalBytes, toHex } from "../../protocol/bytes.ts";
 import type { DirectoryEntry } from "../../protocol/directory.ts";
 import type { Position } from "../../protocol/evidence.ts";
 import type { HoleReason, TreeNode } from "../../protocol/node.ts";
+import { deviceId } from "../../protocol/signature.ts";
 import type { NodeStore } from "../../protocol/tree.ts";
 import type { Database } from "../database.ts";
 
@@ -43,6 +44,8 @@ export type Book = {
   transaction<T>(work: () => T): T;
   register(stream: { streamId: Uint8Array; publicKey: Uint8Array }): void;
   find(streamId: Uint8Array): WatchedStream | undefined;
+  /** All registered streams, each with its probe's id as 16 hex digits. */
+  streams(): (WatchedStream & { device: string })[];
   /** Takes a batch of the ledger; `other` when one of that number with other content is known. */
   addBatch(batch: Omit<WatchedBatch, "state" | "why">): "new" | "known" | "other";
   batch(number: number): WatchedBatch | undefined;
@@ -61,6 +64,10 @@ export type Book = {
   faults(stream: WatchedStream, below: number): { seq: number; fault: string }[];
   nodes(stream: WatchedStream): Pick<NodeStore, "get">;
   counts(): Record<BatchState, number>;
+  /** Number of the newest batch whose raw bytes were taken; 0 before the first. */
+  newestTaken(): number;
+  /** The newest batches that are refuted or lack data. */
+  problems(): { batch: number; state: BatchState; why: string | null }[];
   /** Forgets all batches and streams: the ledger has others than it had. */
   startOver(): void;
 };
@@ -82,7 +89,7 @@ export const BOOK_SCHEMA = `
     PRIMARY KEY (stream, seq)
   ) STRICT, WITHOUT ROWID;
 
-  -- Rules that a frame breaks, whatever the tree says of it.
+  -- What admission would have answered to a frame that it does not take.
   CREATE TABLE IF NOT EXISTS faults (
     stream INTEGER NOT NULL REFERENCES streams (id),
     seq INTEGER NOT NULL,
@@ -149,6 +156,10 @@ export function createBook(database: Database): Book {
         publicKey,
       ),
     find,
+    streams: () =>
+      database
+        .all<WatchedStream>(STREAM)
+        .map((stream) => ({ ...stream, device: toHex(deviceId(stream.publicKey)).slice(2) })),
     addBatch(added) {
       const known = batch(added.number);
       if (known !== undefined) {
@@ -250,6 +261,13 @@ export function createBook(database: Database): Book {
       for (const { state, n } of rows) counts[state] = n;
       return counts;
     },
+    newestTaken: () =>
+      database.get<{ n: number }>("SELECT coalesce(max(number), 0) AS n FROM batches WHERE taken = 1")!.n,
+    problems: () =>
+      database.all<{ batch: number; state: BatchState; why: string | null }>(
+        `SELECT number AS batch, state, why FROM batches WHERE state IN ('refuted', 'missing')
+         ORDER BY number DESC LIMIT 10`,
+      ),
     startOver: () =>
       database.transaction(() => {
         for (const table of ["sizes", "nodes", "faults", "positions", "batches", "streams"])

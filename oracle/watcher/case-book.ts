@@ -1,5 +1,5 @@
+import type { CaseCode } from "../../protocol/conviction.ts";
 import type { Database } from "../database.ts";
-import type { CaseCode } from "./finding.ts";
 
 /**
  * How far a case has come: `found`, nothing of it is on the ledger; `committed`, its hash is; `convicted` by us;
@@ -17,6 +17,8 @@ export type OpenCase = {
   /** 0 where no batch shows it (Equivocation). */
   batch: number;
   streamId: Uint8Array | null;
+  /** Of an Equivocation: the time in ms from which on the probe becomes suspect. */
+  suspectMs: number | null;
   sentence: string;
   /** What is sent: the call with all evidence, and the salt of its commitment in it. */
   data: string;
@@ -47,6 +49,7 @@ export const CASE_SCHEMA = `
     code TEXT NOT NULL,
     batch INTEGER NOT NULL,
     stream_id BLOB,
+    suspect_ms INTEGER,
     sentence TEXT NOT NULL,
     data TEXT NOT NULL,
     commitment TEXT,
@@ -66,13 +69,13 @@ type Row = Omit<OpenCase, "commitment" | "transaction"> & {
 };
 
 const CASE = `
-  SELECT id, code, batch, stream_id AS streamId, sentence, data, commitment, state, raw, hash, nonce FROM cases
+  SELECT id, code, batch, stream_id AS streamId, suspect_ms AS suspectMs, sentence, data, commitment, state, raw, hash, nonce FROM cases
 `;
 const PENDING = "state IN ('found', 'committed')";
 
 export function createCaseBook(database: Database): CaseBook {
   return {
-    open({ code, batch, streamId, sentence, data, commitment }) {
+    open({ code, batch, streamId, suspectMs, sentence, data, commitment }) {
       const same = database.get(
         `SELECT id FROM cases WHERE stream_id IS ? AND (${PENDING} OR (code = ? AND batch = ? AND sentence = ?))`,
         streamId,
@@ -82,10 +85,12 @@ export function createCaseBook(database: Database): CaseBook {
       );
       if (same !== undefined) return false;
       database.run(
-        "INSERT INTO cases (code, batch, stream_id, sentence, data, commitment) VALUES (?, ?, ?, ?, ?, ?)",
+        `INSERT INTO cases (code, batch, stream_id, suspect_ms, sentence, data, commitment)
+         VALUES (?, ?, ?, ?, ?, ?, ?)`,
         code,
         batch,
         streamId,
+        suspectMs,
         sentence,
         data,
         commitment ?? null,

@@ -1,11 +1,12 @@
+import { admit } from "../../protocol/admission.ts";
 import { isPondproofError } from "../../protocol/errors.ts";
 import type { Position } from "../../protocol/evidence.ts";
 import { type ManifestStream, splitSegment } from "../../protocol/manifest.ts";
 import { EMPTY, holeLeaf, readingLeaf } from "../../protocol/node.ts";
+import { chainHash, deviceId, splitFrame } from "../../protocol/signature.ts";
 import { createNodeMemory, createStreamTree, type NodeStore, type StreamTree } from "../../protocol/tree.ts";
 import { createFrameCheck } from "../verify.ts";
 import type { Book, StreamGrowth, WatchedStream } from "./book.ts";
-import { type FrameFault, frameFault } from "./frame-faults.ts";
 
 /**
  * A stream as the raw bytes of a batch make it, not yet in the book. `tree` ends before a reading that is not later
@@ -14,7 +15,8 @@ import { type FrameFault, frameFault } from "./frame-faults.ts";
 export type Rebuilt = StreamGrowth & { tree: StreamTree; isWhole: boolean };
 
 /**
- * Rebuilds one stream from a segment: leaves, nodes, and the faults of its frames.
+ * Rebuilds one stream from a segment: leaves, nodes, and the frames that admission refuses. What a gateway admits no
+ * case convicts, so only the others have to be looked at.
  * @throws MALFORMED_MESSAGE when the segment is not what the manifest names
  */
 export async function rebuild({
@@ -36,21 +38,27 @@ export async function rebuild({
   const signed = await signaturesOf(positions, publicKey);
   const store = overlay(book.nodes(stream), from);
   const tree = createStreamTree({ streamId, store, size: from });
-  const faults: { seq: number; fault: FrameFault }[] = [];
+  const faults: { seq: number; fault: string }[] = [];
   let isWhole = true;
   let before = from === 0 ? undefined : book.positions(stream, { from: from - 1, to: from - 1 })[0];
   for (const [i, position] of positions.entries()) {
     const seq = from + i;
     if (position.kind === "reading") {
-      const fault = frameFault(position.frame, {
-        seq,
-        publicKey,
-        lastTimeMs: isWhole ? tree.lastReadingMs() || -1 : -1,
-        before: before?.kind === "reading" ? before.frame : undefined,
-        anchoredAtMs,
-        signed: signed[i]!,
+      const verdict = admit({
+        frame: position.frame,
+        stream: {
+          device: deviceId(publicKey),
+          nextSeq: seq,
+          lastTimeMs: tree.lastReadingMs() || -1,
+          previousChainHash:
+            before?.kind === "reading" ? chainHash(splitFrame(before.frame).record) : undefined,
+          revokedFromMs: undefined,
+        },
+        clock: { nowMs: anchoredAtMs, trusted: true, earliestMs: 0 },
+        signatureIsValid: () => signed[i]!,
+        storedAt: () => ({ kind: "hole" }),
       });
-      if (fault !== undefined) faults.push({ seq, fault });
+      if (verdict !== "stored") faults.push({ seq, fault: verdict });
     }
     isWhole &&= append(tree, position, seq);
     before = position;

@@ -4,9 +4,10 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { readBatch } from "../../../ledger/batches.ts";
 import { streamOfKey } from "../../../ledger/devices.ts";
 import type { Oracle } from "../../../oracle/oracle.ts";
-import { decodeDirectory, decodeNode, isPreimage } from "../../../protocol/archive.ts";
+import { readTree } from "../../../protocol/anchored-tree.ts";
+import { decodeDirectory, decodeNode } from "../../../protocol/archive.ts";
 import { fromHex, toHex } from "../../../protocol/bytes.ts";
-import { createDirectory, rootOfEntries } from "../../../protocol/directory.ts";
+import { createDirectory, directoryOf } from "../../../protocol/directory.ts";
 import {
   checkEvidence,
   decodeEvidence,
@@ -14,17 +15,12 @@ import {
   type EvidenceJson,
 } from "../../../protocol/evidence.ts";
 import { sha256 } from "../../../protocol/hash.ts";
+import { frameIn, type Place } from "../../../protocol/leaf-rules.ts";
 import { decodeManifest, splitSegment } from "../../../protocol/manifest.ts";
 import { holeLeaf, readingLeaf, streamIdOf } from "../../../protocol/node.ts";
 import { recordTimeMs } from "../../../protocol/record.ts";
 import { verifyRecord } from "../../../protocol/signature.ts";
-import {
-  createNodeMemory,
-  createStreamTree,
-  heightOf,
-  occupancy,
-  type StreamTree,
-} from "../../../protocol/tree.ts";
+import { createNodeMemory, createStreamTree, type StreamTree } from "../../../protocol/tree.ts";
 import { makeChain, makeKey } from "../../factories.ts";
 import { startTestChain, type TestChain } from "../ledger/chain.ts";
 import {
@@ -164,41 +160,42 @@ describe("the archive", () => {
 });
 
 describe("the trees", () => {
-  it("can be descended from the anchored root to every signed frame and hole", async () => {
+  it("can be read from the anchored root down to every signed frame and hole", async () => {
     const { number, directoryRoot } = (await batchEvents(chain)).events.at(-1)!;
-    const { entries } = decodeDirectory(await json(`/api/v1/batches/${number}/directory`));
-    expect(toHex(rootOfEntries(entries))).toBe(directoryRoot);
-    const seen: string[] = [];
-    const { size, root } = entries.find((entry) => toHex(entry.streamId) === streamId)!;
-    const descend = async (level: number, index: number, digest: Uint8Array): Promise<void> => {
-      if (occupancy(size, level, index) === 0) {
-        expect(digest).toEqual(new Uint8Array(32));
-        return;
-      }
-      const path = `/api/v1/batches/${number}/streams/${streamId}/nodes/${level}/${index}`;
-      const node = decodeNode(await json(path));
-      expect(isPreimage({ streamId: fromHex(streamId), level, index, digest, node })).toBe(true);
-      if (node.below.kind === "reading") expect(node.below.frame).toEqual(FRAMES[0]![index]);
-      seen.push(`${node.below.kind}`);
-      if (node.below.kind !== "pair") return;
-      await descend(level - 1, 2 * index, node.below.left);
-      await descend(level - 1, 2 * index + 1, node.below.right);
-    };
-    await descend(heightOf(size), 0, root);
-    expect(seen.filter((kind) => kind === "reading")).toHaveLength(39);
-    expect(seen.filter((kind) => kind === "hole")).toHaveLength(1);
+    const { reader, root } = await treeOf(number);
+    expect(root).toBe(directoryRoot);
+    expect(reader.stream.size).toBe(40);
+    for (let index = 0; index < 40; index++) {
+      const leaf = await reader.node({ level: 0, index });
+      const frame = frameIn(index, leaf!.below!);
+      expect(frame).toEqual(index === 15 ? undefined : FRAMES[0]![index]);
+    }
   });
 
   it("are also given as they were in an older batch", async () => {
     const [first] = (await batchEvents(chain)).events;
-    const { entries } = decodeDirectory(await json("/api/v1/batches/1/directory"));
-    expect(toHex(rootOfEntries(entries))).toBe(first!.directoryRoot);
-    const { size, root } = entries.find((entry) => toHex(entry.streamId) === streamId)!;
+    const { reader, root } = await treeOf(1);
+    expect(root).toBe(first!.directoryRoot);
+    const { size } = reader.stream;
     expect(size).toBeLessThan(40);
-    const level = heightOf(size);
-    const node = decodeNode(await json(`/api/v1/batches/1/streams/${streamId}/nodes/${level}/0`));
-    expect(isPreimage({ streamId: fromHex(streamId), level, index: 0, digest: root, node })).toBe(true);
+    for (let index = 0; index < size; index++)
+      expect((await reader.node({ level: 0, index }))!.below).toBeDefined();
   });
+
+  async function treeOf(number: number) {
+    const directory = directoryOf(decodeDirectory(await json(`/api/v1/batches/${number}/directory`)).entries);
+    const { index, siblings } = directory.prove(fromHex(streamId));
+    const path = `/api/v1/batches/${number}/streams/${streamId}/nodes`;
+    const node = async (place: Place) => decodeNode(await json(`${path}/${place.level}/${place.index}`));
+    const reader = readTree({
+      ...directory.entries[index]!,
+      batch: number,
+      directory: { index, siblings },
+      body: async (place) => (await node(place)).body,
+      below: async (place) => (await node(place)).below,
+    });
+    return { reader, root: toHex(directory.root) };
+  }
 });
 
 describe("evidence", () => {
