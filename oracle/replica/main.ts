@@ -3,7 +3,7 @@ import { parseArgs } from "node:util";
 import { connectLedger } from "../../ledger/client.ts";
 import { createManifestIndex } from "../../ledger/manifests.ts";
 import { isPondproofError, PondproofError } from "../../protocol/errors.ts";
-import type { SecretSource } from "../config.ts";
+import type { SecretSource } from "../config-file.ts";
 import { readSecret } from "../secrets.ts";
 import { createArchiveClient } from "./archive-client.ts";
 import { openReplica } from "./folder.ts";
@@ -27,6 +27,8 @@ Exit codes: 0 everything was copied, 1 something is missing or wrong, 64 usage.
 
 const FOLLOW_EVERY_MS = 5_000;
 const USAGE = 64;
+/** An archive that is away, or hands out what it should not, may do better the next time. */
+const PASSING = ["ARCHIVE_UNREACHABLE", "LEDGER_UNREACHABLE", "MALFORMED_MESSAGE"] as const;
 
 class UsageError extends Error {}
 
@@ -84,10 +86,9 @@ async function turn(
   try {
     await work();
   } catch (error) {
-    const passes =
-      isPondproofError(error, "ARCHIVE_UNREACHABLE") || isPondproofError(error, "LEDGER_UNREACHABLE");
+    const passes = PASSING.some((code) => isPondproofError(error, code));
     if (!follow || !passes) throw error;
-    say(error.message);
+    say((error as Error).message);
   }
 }
 

@@ -14,7 +14,7 @@ import { recordTimeMs } from "../../protocol/record.ts";
 import type { Hex } from "../../protocol/terms.ts";
 import type { Log } from "../log.ts";
 import type { CaseBook, OpenCase } from "./case-book.ts";
-import { sentenceOf } from "./judge.ts";
+import { sentenceOf } from "./words.ts";
 
 /** The points between which the process may die: each is reported right after it is durable, or done. */
 export type CaseStep = "signed" | "sent" | "committed" | "convicted";

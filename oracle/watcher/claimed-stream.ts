@@ -2,7 +2,15 @@ import type { AnchoredStream } from "../../protocol/anchored-tree.ts";
 import type { ArchivedNode } from "../../protocol/archive.ts";
 import type { DirectoryEntry, DirectoryProof } from "../../protocol/directory.ts";
 import type { Place } from "../../protocol/leaf-rules.ts";
-import type { ClaimedTrees } from "./judge.ts";
+
+/** What the archive says of the trees behind a batch; `undefined` is that it does not say. */
+export type ClaimedTrees = {
+  directory(number: number, signal: AbortSignal): Promise<DirectoryEntry[] | undefined>;
+  node(
+    place: { number: number; streamId: Uint8Array; level: number; index: number },
+    signal: AbortSignal,
+  ): Promise<ArchivedNode | undefined>;
+};
 
 /** Nodes that an archive is asked for in one search at most: a liar may hide behind a tree that differs everywhere. */
 const MAX_NODES = 20_000;

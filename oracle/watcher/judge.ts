@@ -3,7 +3,6 @@ import {
   type Position as KnownPosition,
   knownStream,
 } from "../../protocol/anchored-tree.ts";
-import type { ArchivedNode } from "../../protocol/archive.ts";
 import { compareBytes, equalBytes, fromHex, toHex } from "../../protocol/bytes.ts";
 import { findConviction } from "../../protocol/challenges.ts";
 import { type AnchoredDirectory, findBadDirectory, findRewritten } from "../../protocol/compare-batches.ts";
@@ -13,18 +12,9 @@ import type { Place } from "../../protocol/leaf-rules.ts";
 import { createStreamTree, type StreamTree } from "../../protocol/tree.ts";
 import { createFrameVerifier } from "../verify.ts";
 import type { BatchState, Book, WatchedBatch, WatchedStream } from "./book.ts";
-import { claimedStream } from "./claimed-stream.ts";
+import { type ClaimedTrees, claimedStream } from "./claimed-stream.ts";
 import type { Rebuilt } from "./rebuild.ts";
 import { findShrunkStreams } from "./shrunk.ts";
-
-/** What the archive says of the trees behind a batch; `undefined` is that it does not say. */
-export type ClaimedTrees = {
-  directory(number: number, signal: AbortSignal): Promise<DirectoryEntry[] | undefined>;
-  node(
-    place: { number: number; streamId: Uint8Array; level: number; index: number },
-    signal: AbortSignal,
-  ): Promise<ArchivedNode | undefined>;
-};
 
 /**
  * What was found of a batch. `missing` with `trees`: raw bytes contradict the anchored root, and nobody shows the nodes
@@ -83,42 +73,6 @@ export async function judge(options: JudgeOptions): Promise<Judgement> {
     if (found.kind === "missing") missing.push({ what: "trees", sentence: found.sentence });
   }
   return judgementOf(convictions, missing);
-}
-
-/** What is wrong, and what is missing, in words; `null` where nothing is. */
-export function wordsOf({ convictions, missing }: Judgement): string | null {
-  const sentences = [...convictions.map(sentenceOf), ...missing.map(({ sentence }) => sentence)];
-  return sentences.length === 0 ? null : sentences.join("; ");
-}
-
-/** A conviction in one line, for a log, a report or a page. */
-export function sentenceOf(conviction: Conviction): string {
-  const where = (streamId: Uint8Array) => `in stream ${toHex(streamId)}`;
-  switch (conviction.code) {
-    case "BadCombine":
-    case "BadChain": {
-      const { level, index } = conviction.fork.top;
-      return `${conviction.code} ${where(conviction.streamId)} below level ${level}, index ${index}`;
-    }
-    case "BadSignature":
-      return `BadSignature ${where(conviction.streamId)} at position ${conviction.leaf.index}`;
-    case "BadInside":
-    case "BadOccupancy":
-    case "FromTheFuture": {
-      const { level, index } = conviction.node;
-      return `${conviction.code} ${where(conviction.streamId)} at level ${level}, index ${index}`;
-    }
-    case "Rewritten": {
-      const { level, index } = conviction.later;
-      return `Rewritten ${where(conviction.streamId)} at level ${level}, index ${index}`;
-    }
-    case "Shrunk":
-      return `Shrunk ${where(conviction.streamId)} since batch ${conviction.earlierBatch}`;
-    case "BadDirectory":
-      return `BadDirectory in batch ${conviction.batch} at entry ${conviction.second.index}`;
-    case "Equivocation":
-      return `Equivocation ${where(conviction.streamId)}`;
-  }
 }
 
 type Found =

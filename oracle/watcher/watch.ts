@@ -5,11 +5,13 @@ import { type RawSource, verifiedSource } from "../replica/raw-source.ts";
 import type { Book, WatchedBatch } from "./book.ts";
 import type { CaseBook } from "./case-book.ts";
 import type { Challenger } from "./challenger.ts";
+import type { ClaimedTrees } from "./claimed-stream.ts";
 import { type EquivocationWatch, equivocationIn } from "./equivocation.ts";
 import { createFollow } from "./follow.ts";
-import { type ClaimedTrees, type Judgement, judge, wordsOf } from "./judge.ts";
+import { type Judgement, judge } from "./judge.ts";
 import type { Rebuilt } from "./rebuild.ts";
 import { takeBatch } from "./take.ts";
+import { wordsOf } from "./words.ts";
 
 /** The owner loop of a watcher: follows the ledger, takes and judges batches, brings cases. */
 export type Watch = {

@@ -12,8 +12,8 @@ import type { RawSource } from "../replica/raw-source.ts";
 import { BOOK_SCHEMA, createBook } from "./book.ts";
 import { CASE_SCHEMA, createCaseBook } from "./case-book.ts";
 import { type CaseStep, createChallenger } from "./challenger.ts";
+import type { ClaimedTrees } from "./claimed-stream.ts";
 import { createEquivocationWatch } from "./equivocation.ts";
-import type { ClaimedTrees } from "./judge.ts";
 import { type WatcherStatus, watcherHealth } from "./status.ts";
 import { createWatch } from "./watch.ts";
 
