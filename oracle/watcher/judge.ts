@@ -1,13 +1,10 @@
-import {
-  type AnchoredStream,
-  type Position as KnownPosition,
-  knownStream,
-} from "../../protocol/anchored-tree.ts";
+import { type AnchoredStream, knownStream } from "../../protocol/anchored-tree.ts";
 import { compareBytes, equalBytes, fromHex, toHex } from "../../protocol/bytes.ts";
 import { findConviction } from "../../protocol/challenges.ts";
 import { type AnchoredDirectory, findBadDirectory, findRewritten } from "../../protocol/compare-batches.ts";
 import type { Conviction } from "../../protocol/conviction.ts";
 import { type Directory, type DirectoryEntry, directoryOf } from "../../protocol/directory.ts";
+import type { Position } from "../../protocol/evidence.ts";
 import type { Place } from "../../protocol/leaf-rules.ts";
 import { createStreamTree, type StreamTree } from "../../protocol/tree.ts";
 import { createFrameVerifier } from "../verify.ts";
@@ -198,12 +195,10 @@ function faultsOf(book: Book, stream: WatchedStream, addition: Rebuilt | undefin
 function positionAt(
   book: Book,
   { stream, addition, seq }: { stream: WatchedStream; addition: Rebuilt | undefined; seq: number },
-): KnownPosition {
-  const position =
-    addition !== undefined && seq >= addition.from
-      ? addition.positions[seq - addition.from]!
-      : book.positions(stream, { from: seq, to: seq })[0]!;
-  return position.kind === "reading" ? { frame: position.frame } : { reason: position.reason };
+): Position {
+  return addition !== undefined && seq >= addition.from
+    ? addition.positions[seq - addition.from]!
+    : book.positions(stream, { from: seq, to: seq })[0]!;
 }
 
 /**
