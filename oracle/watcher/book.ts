@@ -1,4 +1,4 @@
-import { equalBytes, toHex } from "../../protocol/bytes.ts";
+import { toHex } from "../../protocol/bytes.ts";
 import type { DirectoryEntry } from "../../protocol/directory.ts";
 import type { Position } from "../../protocol/evidence.ts";
 import type { HoleReason, TreeNode } from "../../protocol/node.ts";
@@ -46,8 +46,8 @@ export type Book = {
   find(streamId: Uint8Array): WatchedStream | undefined;
   /** All registered streams, each with its probe's id as 16 hex digits. */
   streams(): (WatchedStream & { device: string })[];
-  /** Takes a batch of the ledger; `other` when one of that number with other content is known. */
-  addBatch(batch: Omit<WatchedBatch, "state" | "why">): "new" | "known" | "other";
+  /** Takes a batch of the ledger that is not known yet. */
+  addBatch(batch: Omit<WatchedBatch, "state" | "why">): void;
   batch(number: number): WatchedBatch | undefined;
   /** The first batch whose raw bytes have not been taken. */
   nextToTake(): WatchedBatch | undefined;
@@ -161,12 +161,6 @@ export function createBook(database: Database): Book {
         .all<WatchedStream>(STREAM)
         .map((stream) => ({ ...stream, device: toHex(deviceId(stream.publicKey)).slice(2) })),
     addBatch(added) {
-      const known = batch(added.number);
-      if (known !== undefined) {
-        const isSame =
-          equalBytes(known.directoryRoot, added.directoryRoot) && equalBytes(known.manifest, added.manifest);
-        return isSame ? "known" : "other";
-      }
       database.run(
         `INSERT INTO batches (number, directory_root, stream_count, readings, manifest, anchored_at_s)
          VALUES (?, ?, ?, ?, ?, ?)`,
@@ -177,7 +171,6 @@ export function createBook(database: Database): Book {
         added.manifest,
         added.anchoredAtS,
       );
-      return "new";
     },
     batch,
     nextToTake: () => database.get<WatchedBatch>(`${BATCH} WHERE taken = 0 ORDER BY number LIMIT 1`),

@@ -1,7 +1,7 @@
 import type { Ledger } from "../../ledger/client.ts";
 import { toHex } from "../../protocol/bytes.ts";
 import type { Log } from "../log.ts";
-import { type RawSource, verifiedSource } from "../replica/raw-source.ts";
+import { orNothing, type RawSource, verifiedSource } from "../replica/raw-source.ts";
 import type { Book, WatchedBatch } from "./book.ts";
 import type { CaseBook } from "./case-book.ts";
 import type { Challenger } from "./challenger.ts";
@@ -42,6 +42,10 @@ export function createWatch({
 }): Watch {
   const follow = createFollow({ ledger, book });
   const source = verifiedSource(sources);
+  const shown: ClaimedTrees = {
+    directory: (number, signal) => orNothing(claimed.directory(number, signal)),
+    node: (place, signal) => orNothing(claimed.node(place, signal)),
+  };
   let idleTurns = 0;
   const isUsable = (streamId: Uint8Array, batch: number): Promise<boolean> =>
     ledger.contracts.Challenges.isUsable(toHex(streamId), batch);
@@ -75,7 +79,7 @@ export function createWatch({
       return false;
     }
     const { rebuilt, lacking } = taken;
-    settle(batch, await judge({ book, batch, rebuilt, lacking, claimed, isUsable, signal }), rebuilt);
+    settle(batch, await judge({ book, batch, rebuilt, lacking, claimed: shown, isUsable, signal }), rebuilt);
     return true;
   };
 
@@ -87,7 +91,7 @@ export function createWatch({
         batch,
         rebuilt: [],
         lacking: new Map(),
-        claimed,
+        claimed: shown,
         isUsable,
         signal,
       });
@@ -106,8 +110,8 @@ export function createWatch({
       }
       if ((await challenger.turn(signal)) === "again") return "again";
       if (await takeNext(signal)) return "again";
-      for (const found of (await equivocations?.turn(signal)) ?? []) challenger.accuse(found, 0);
       if (idleTurns++ % ASK_AGAIN_EVERY === 0) await askAgain(signal);
+      for (const found of (await equivocations?.turn(signal)) ?? []) challenger.accuse(found, 0);
       return "idle";
     },
   };

@@ -3,6 +3,8 @@ import { streamOfKey } from "../../../../ledger/devices.ts";
 import { readEvents } from "../../../../ledger/events.ts";
 import { silentLog } from "../../../../oracle/log.ts";
 import { createArchiveClient } from "../../../../oracle/replica/archive-client.ts";
+import { openReplica } from "../../../../oracle/replica/folder.ts";
+import { createPull } from "../../../../oracle/replica/pull.ts";
 import { createWatcher, type WatcherOptions } from "../../../../oracle/watcher/watcher.ts";
 import { fromHex, toHex, writeUint } from "../../../../protocol/bytes.ts";
 import { CASES, type CaseCode } from "../../../../protocol/conviction.ts";
@@ -307,6 +309,14 @@ describe("a lying operator", () => {
     expect(await convictions()).toEqual([{ code: "BadCombine", batch: 2 }]);
   });
 
+  it("whose archive does not answer is reported as withholding data", async () => {
+    using folder = makeDir();
+    await operator.anchor([honest(0, 8)]);
+    const away = createArchiveClient({ url: "http://127.0.0.1:1", token: TOKEN });
+    await using watcher = await startWatcher(folder.dir, { sources: [away], claimed: away });
+    await until(watcher, { verified: 0, missing: 1, refuted: 0 });
+  });
+
   it("who withholds raw bytes is waited for, and what comes behind is not judged without them", async () => {
     using folder = makeDir();
     operator.withhold(/segments/);
@@ -316,6 +326,18 @@ describe("a lying operator", () => {
     await until(watcher, { missing: 1, behind: 1 });
     operator.withhold(undefined);
     await until(watcher, { verified: 2, missing: 0 });
+  });
+
+  it("whose archive is down withholds nothing from a watcher with a replica", async () => {
+    using folder = makeDir();
+    using replica = makeDir();
+    await operator.anchor([honest(0, 8)]);
+    const archive = createArchiveClient({ url: operator.url, token: TOKEN });
+    const copy = openReplica(replica.dir);
+    await createPull({ archive, folder: copy }).turn(new AbortController().signal);
+    const away = createArchiveClient({ url: "http://127.0.0.1:1", token: TOKEN });
+    await using watcher = await startWatcher(folder.dir, { sources: [away, copy], claimed: away });
+    await until(watcher, { verified: 1, missing: 0 });
   });
 
   it("whose archive hands out other bytes than the ledger names is taken to hold none", async () => {
