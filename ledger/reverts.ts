@@ -20,13 +20,6 @@ export const REVERTS_IN_WORDS: Readonly<Record<string, string>> = {
   BondTooLow: "The operator's bond is too low to anchor: somebody must add to it.",
   OtherContent: "A batch of this number is anchored with other content.",
 
-  BondTooLow: "The operator's bond is too small to anchor: a conviction took from it, or he asked it back.",
-  NothingWrong: "The evidence shows nothing wrong: the case does not hold.",
-  AlreadyVoid: "The batch is void for this stream already: somebody else convicted it.",
-  ChallengeTimeOver: "This batch can be challenged no longer.",
-  NotCommitted: "A challenge must be committed to in an earlier block, by the same account.",
-  CommittedInThisBlock: "A challenge must be committed to in an earlier block: send it again in the next.",
-
   UnknownBatch: "No batch of this number is anchored.",
   NotInDirectory: "The stream, its size and its tree are not what the batch's root commits to.",
   MalformedProof: "The window proof is cut or altered.",

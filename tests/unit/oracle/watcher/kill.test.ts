@@ -49,7 +49,7 @@ it("convicts exactly once though the watcher is killed after every step of the c
 
   const ledger = await chain.connect("agent");
   const events = await readEvents({ ledger, kinds: ["Convicted"] });
-  expect(events).toMatchObject([{ code: 0, batch: 1 }]);
+  expect(events).toMatchObject([{ code: "BadCombine", batch: 1 }]);
   expect(await ledger.account.minedCount()).toBe(2);
   ledger.close();
 });
