@@ -21,7 +21,6 @@ import {
   startOracle,
   TOKEN,
 } from "../world.ts";
-import { topUpBond } from "./bond.ts";
 
 const keys = [makeKey("spoiled"), makeKey("bystander")];
 const FRAMES = keys.map((key) => makeChain({ key, count: 30 }));
@@ -38,7 +37,6 @@ it("a spoiled tree is convicted, carried again whole, and the other stream notic
     await using oracle = await startOracle(chain, options);
     await allAnchored(oracle, feed);
   }
-  await topUpBond(chain);
   spoil(join(folder.dir, "oracle.db"), keys[0]!, streamOfKey(chain.deployment, keys[0]!.publicKey));
 
   await using oracle = await startOracle(chain, options);

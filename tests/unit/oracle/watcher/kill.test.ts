@@ -17,7 +17,9 @@ import { startLyingOperator, TOKEN } from "./lying-operator.ts";
 const CHILD = fileURLToPath(new URL("./kill-child.ts", import.meta.url));
 const GENESIS_MS = Date.UTC(2025, 5, 1);
 
-it("convicts exactly once though the watcher is killed after every step of the case", async () => {
+it("convicts exactly once though the watcher is killed after every step of the case", {
+  timeout: 90_000,
+}, async () => {
   using folder = makeDir();
   await using chain = await startTestChain({ genesisMs: GENESIS_MS });
   const key = makeKey("killed watcher");

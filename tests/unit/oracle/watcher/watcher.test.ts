@@ -13,7 +13,6 @@ import { HOLE_REASONS } from "../../../../protocol/node.ts";
 import { makeChain, makeKey, sign, type TestKey } from "../../../factories.ts";
 import { keyOf, startTestChain, type TestChain } from "../../ledger/chain.ts";
 import { makeDir, registerProbes } from "../world.ts";
-import { topUpBond } from "./bond.ts";
 import { forgeTree } from "./forged-tree.ts";
 import { type AnchoredLie, type LyingOperator, startLyingOperator, TOKEN } from "./lying-operator.ts";
 
@@ -357,7 +356,6 @@ describe("a lying operator", () => {
     await LIES[0]!.tell();
     await using watcher = await startWatcher(folder.dir);
     await until(watcher, { refuted: 1, cases: { convicted: 1 } });
-    await topUpBond(chain);
     await operator.anchor([honest(0, 18), honest(1, 9, 8)]);
     await operator.anchor([honest(0, 20, 18), honest(1, 9, 9)]);
     await until(watcher, { verified: 3, refuted: 1, missing: 0, behind: 0 });
