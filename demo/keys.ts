@@ -10,6 +10,7 @@ export const ACTORS = [
   "officer",
   "second-officer",
   "treasury",
+  "watcher",
   "farmer-huzhou",
   "farmer-linghu",
 ] as const;

@@ -85,7 +85,7 @@ function report(options: Options, run: Run, result: Result): void {
     process.stdout.write(`${JSON.stringify({ ...result, ...held })}\n`);
     return;
   }
-  const { claim, readings } = result;
+  const { claim, readings, watched } = result;
   const outcome =
     claim === null
       ? "no claim, and none was due"
@@ -93,6 +93,9 @@ function report(options: Options, run: Run, result: Result): void {
   process.stdout.write(`${result.scenario}: ${outcome}\n`);
   process.stdout.write(
     `${readings.signed} readings signed, ${readings.stored} stored, ${readings.anchored} anchored in ${result.batches} batches\n`,
+  );
+  process.stdout.write(
+    `the insurer's watcher verified ${watched.verified} of ${result.batches} batches, refuted ${watched.refuted}\n`,
   );
   for (const [name, value] of Object.entries(held)) process.stdout.write(`${name} ${value}\n`);
 }

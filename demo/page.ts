@@ -48,6 +48,7 @@ async function runOnce(
     webDir: WEB_DIR,
     gateway: { url: `http://${HOST}:${run.gateway.ports.http}`, token: run.tokens.gateway },
     oracle: { url: run.api, token: run.tokens.auditor },
+    watcher: { url: `http://${HOST}:${run.watcher.port}`, token: run.tokens.insurer },
     ledger: createLedgerView({ ledger: run.ledger }),
     directory: directoryOf(run.probes, (pond) => ledgerPondId(run.dataDir.secret, pond)),
     clock: run.clock,

@@ -6,6 +6,8 @@ import type { Ledger } from "../ledger/client.ts";
 import type { Deployment } from "../ledger/deployment.ts";
 import { createFeedClient } from "../oracle/feed-client.ts";
 import { createOracle, type Oracle } from "../oracle/oracle.ts";
+import { createArchiveClient } from "../oracle/replica/archive-client.ts";
+import { createWatcher, type Watcher } from "../oracle/watcher/watcher.ts";
 import { type Chain, type ChainChoice, startChain } from "./chain.ts";
 import { type DataDir, openDataDir, writeDurably } from "./data-dir.ts";
 import { coverDelayMs } from "./enroll.ts";
@@ -30,6 +32,8 @@ const MAX_ANCHOR_LAG_MS = 30 * MINUTE_MS;
 /** Simulated minutes pass in milliseconds: nobody may sleep for long. */
 const ORACLE_IDLE_MS = 25;
 const LEDGER_POLL_MS = 25;
+/** Nobody waits for the watcher: it looks some times a second. */
+const WATCHER_IDLE_MS = 250;
 const BEACON_EVERY_MS = 5 * MINUTE_MS;
 
 export type RunOptions = {
@@ -55,11 +59,13 @@ export type Run = {
   readonly fleet: Fleet;
   readonly gateway: Gateway;
   readonly oracle: Oracle;
+  /** The insurer's: it believes neither of the two above. */
+  readonly watcher: Watcher;
   /** The archive's address. */
   readonly api: string;
   /** Set when the oracle's store was made for another ledger, and everything is anchored anew. */
   readonly startedOver: boolean;
-  readonly tokens: { gateway: string; auditor: string };
+  readonly tokens: { gateway: string; auditor: string; insurer: string };
   readonly log: pino.Logger;
   /** Rejects when a part fails; resolves when the run was stopped. */
   readonly ended: Promise<void>;
@@ -87,6 +93,7 @@ export async function startRun(options: RunOptions): Promise<Run> {
   const tokens = {
     gateway: deriveToken(dataDir.secret, "gateway"),
     auditor: deriveToken(dataDir.secret, "auditor"),
+    insurer: deriveToken(dataDir.secret, "insurer"),
   };
   // In a file, since a token on a terminal ends in somebody's scroll-back.
   await writeDurably(dataDir.file("auditor-token"), tokens.auditor);
@@ -145,6 +152,9 @@ export async function startRun(options: RunOptions): Promise<Run> {
     const { startedOver } = await oracle.start();
     closers.push(() => oracle.stop());
 
+    const watcher = await startWatcher({ deployment, oracle, gateway, dataDir, tokens, log });
+    closers.push(() => watcher.stop());
+
     const fleet = connectProbes(probes, {
       site: SITE,
       brokerUrl: `mqtt://${HOST}:${gateway.ports.mqtt}`,
@@ -166,7 +176,7 @@ export async function startRun(options: RunOptions): Promise<Run> {
       chain.mineAlong(clock, signal),
       announceBeacons({ chain, gateway, clock, signal }),
     ];
-    const ended = Promise.all([...simulation, oracle.finished]).then(
+    const ended = Promise.all([...simulation, oracle.finished, watcher.finished]).then(
       () => undefined,
       (error: unknown) => {
         if (!signal.aborted) throw error;
@@ -185,6 +195,7 @@ export async function startRun(options: RunOptions): Promise<Run> {
       fleet,
       gateway,
       oracle,
+      watcher,
       api: `http://${HOST}:${oracle.port}`,
       startedOver: startedOver !== undefined,
       tokens,
@@ -202,6 +213,31 @@ export async function startRun(options: RunOptions): Promise<Run> {
     await closeAll();
     throw error;
   }
+}
+
+/** The insurer's watcher, with a key, a token and a database of its own. */
+async function startWatcher({
+  deployment,
+  oracle,
+  gateway,
+  dataDir,
+  tokens,
+  log,
+}: Pick<Run, "deployment" | "oracle" | "gateway" | "dataDir" | "tokens" | "log">): Promise<Watcher> {
+  const archive = createArchiveClient({ url: `http://${HOST}:${oracle.port}`, token: tokens.auditor });
+  const watcher = createWatcher({
+    ledger: { deployment, pollingIntervalMs: LEDGER_POLL_MS },
+    key: actorKey(dataDir.secret, "watcher"),
+    sources: [archive],
+    claimed: archive,
+    gateway: createFeedClient({ url: `http://${HOST}:${gateway.ports.http}`, token: tokens.gateway }),
+    dir: dataDir.file("watcher"),
+    http: { host: HOST, port: 0, tokens: [tokens.insurer] },
+    pollIntervalMs: WATCHER_IDLE_MS,
+    log: log.child({ part: "watcher" }),
+  });
+  await watcher.start();
+  return watcher;
 }
 
 /** Lets every probe name a recent block in its records. */

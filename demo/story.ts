@@ -24,6 +24,8 @@ export type Result = {
   claim: { id: number; amount: number; expected: number; token: string } | null;
   readings: { signed: number; stored: number; anchored: number; refused: Partial<Record<Verdict, number>> };
   batches: number;
+  /** What the insurer's watcher found of them. */
+  watched: { verified: number; refuted: number; missing: number; convicted: number };
   secondsToPayment: number | null;
   gas: Record<string, number>;
   data: string;
@@ -76,6 +78,10 @@ export async function tellStory(
     const paid = await readEvents({ ledger: run.ledger, kinds: ["ClaimPaid"] });
     const sum = paid.reduce((total, { amount }) => total + amount, 0n);
     return sum === expected ? { done: true, value: paid } : { done: false, progress: sum };
+  });
+  await wait("the insurer's watcher has looked at every batch", () => {
+    const { batches, behind } = run.watcher.status();
+    return { done: behind === 0 && batches >= run.oracle.status().anchored, progress: behind };
   });
   const result = await resultOf(run, { expected, payments });
   const noticed = NOTICED[result.scenario];
@@ -206,10 +212,16 @@ async function resultOf(
       ),
     },
     batches: status.anchored,
+    watched: watchedBy(run),
     secondsToPayment: last === undefined ? null : await secondsToPayment(run, last),
     gas: await gasByOperation(run.chain.call, run.deployment),
     data: run.dataDir.path,
   };
+}
+
+function watchedBy({ watcher }: Run): Result["watched"] {
+  const { verified, refuted, missing, cases } = watcher.status();
+  return { verified, refuted, missing, convicted: cases.convicted };
 }
 
 /** Ledger time from the end of the proven window to the payment. */

@@ -51,7 +51,9 @@ export type BatchStore = {
   entriesAt(batch: number): DirectoryEntry[];
   /** Size of a stream as of a batch; 0 where it is in none yet. */
   sizeAt(device: number, batch: number): number;
-  /** The first batch that holds a position of a stream. */
+  /** Takes back the newest batch where it is sealed and not signed yet. */
+  dropUnsigned(): void;
+  /** The first batch, of those that are not void for the stream, that holds a position. */
   holding(device: number, seq: number): number | undefined;
   segment(sha256: Uint8Array): { device: number; from: number; to: number } | undefined;
 };
@@ -120,6 +122,32 @@ export function createBatchStore(database: Database): BatchStore {
         "UPDATE batches SET state = 'sealed', anchored_at_s = NULL WHERE number > ? AND state = 'anchored'",
         number,
       ),
+    dropUnsigned() {
+      const batch = database.get<{ number: number }>(
+        `SELECT number FROM batches WHERE state = 'sealed' AND raw IS NULL
+         AND number = (SELECT max(number) FROM batches)`,
+      );
+      if (batch === undefined) return;
+      const changed = database.all<{ device: number; size: number }>(
+        `SELECT device, coalesce((SELECT size FROM sizes WHERE device = z.device AND batch < z.batch
+                                  ORDER BY batch DESC LIMIT 1), 0) AS size
+         FROM sizes z WHERE batch = ?`,
+        batch.number,
+      );
+      database.run("DELETE FROM sizes WHERE batch = ?", batch.number);
+      database.run("DELETE FROM batches WHERE number = ?", batch.number);
+      for (const { device, size } of changed) {
+        database.run("DELETE FROM nodes WHERE device = ? AND ((idx + 1) << level) > ?", device, size);
+        database.run("DELETE FROM segments WHERE device = ? AND to_seq >= ?", device, size);
+        database.run(
+          `UPDATE streams SET size = ?1, readings =
+             (SELECT count(*) FROM positions WHERE device = ?2 AND seq < ?1 AND frame IS NOT NULL)
+           WHERE device = ?2`,
+          size,
+          device,
+        );
+      }
+    },
     entriesAt: (batch) =>
       database.all<DirectoryEntry>(
         `SELECT s.stream_id AS streamId, z.size, z.root
@@ -135,7 +163,9 @@ export function createBatchStore(database: Database): BatchStore {
       )?.size ?? 0,
     holding(device, seq) {
       return database.get<{ batch: number }>(
-        "SELECT batch FROM sizes WHERE device = ? AND size > ? ORDER BY size LIMIT 1",
+        `SELECT batch FROM sizes WHERE device = ? AND size > ?
+         AND batch > coalesce((SELECT through FROM voids WHERE device = sizes.device), 0)
+         ORDER BY size, batch LIMIT 1`,
         device,
         seq,
       )?.batch;

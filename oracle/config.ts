@@ -1,9 +1,7 @@
-import { Ajv, type ErrorObject } from "ajv";
-import { PondproofError } from "../protocol/errors.ts";
 import { MAX_BATCH } from "./anchoring.ts";
+import { CONFIG_PARTS, parseConfigFile, type SecretSource } from "./config-file.ts";
 
-/** Where a secret stands: in a file, or in a variable of the environment. */
-export type SecretSource = { file: string } | { env: string };
+const { path, secret, url } = CONFIG_PARTS;
 
 /** The oracle's configuration file, with its defaults filled in. */
 export type OracleConfig = {
@@ -24,16 +22,6 @@ export type OracleConfig = {
   pollIntervalMs: number;
   collectForHolder: boolean;
 };
-
-const path = { type: "string", minLength: 1 } as const;
-const secret = {
-  type: "object",
-  minProperties: 1,
-  maxProperties: 1,
-  additionalProperties: false,
-  properties: { file: path, env: { type: "string", pattern: "^[A-Z][A-Z0-9_]*$" } },
-} as const;
-const url = { type: "string", pattern: "^https?://" } as const;
 
 /** JSON Schema of the configuration file. */
 export const CONFIG_SCHEMA = {
@@ -73,25 +61,9 @@ export const CONFIG_SCHEMA = {
 } as const;
 
 /**
- * The configuration in a file's text.
+ * The oracle's configuration in a file's text.
  * @throws CONFIG_INVALID with all mistakes and their paths
  */
 export function parseConfig(text: string): OracleConfig {
-  let json: unknown;
-  try {
-    json = JSON.parse(text);
-  } catch (cause) {
-    throw new PondproofError("CONFIG_INVALID", { mistakes: [`not JSON: ${(cause as Error).message}`] });
-  }
-  const validate = new Ajv({ allErrors: true, useDefaults: true, strict: true }).compile<OracleConfig>(
-    CONFIG_SCHEMA,
-  );
-  if (validate(json)) return json;
-  throw new PondproofError("CONFIG_INVALID", { mistakes: (validate.errors ?? []).map(describe) });
-}
-
-function describe({ instancePath, message, keyword, params }: ErrorObject): string {
-  const what = keyword === "additionalProperties" ? `unknown key "${params.additionalProperty}"` : message;
-  const allowed = keyword === "const" ? ` ${JSON.stringify(params.allowedValue)}` : "";
-  return `${instancePath || "/"}: ${what}${allowed}`;
+  return parseConfigFile<OracleConfig>(CONFIG_SCHEMA, text);
 }

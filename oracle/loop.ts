@@ -12,6 +12,7 @@ const PASSING: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
   "LEDGER_NONCE",
   "LEDGER_TRANSACTION_LOST",
   "FEED_UNREACHABLE",
+  "ARCHIVE_UNREACHABLE",
 ]);
 
 /** How a loop is doing: the code of the error it waits out, if any. */

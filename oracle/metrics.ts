@@ -1,38 +1,12 @@
 import { Gauge, Registry } from "prom-client";
 import type { OracleStatus } from "./status.ts";
+import type { WatcherStatus } from "./watcher/status.ts";
 
 /** The oracle's counts for Prometheus, in a registry of their own. */
 export function createMetrics(status: () => OracleStatus): Registry {
   const registry = new Registry();
 
-  const number = (name: string, help: string, read: (status: OracleStatus) => number) => {
-    new Gauge({
-      name: `pondproof_oracle_${name}`,
-      help,
-      registers: [registry],
-      collect() {
-        this.set(read(status()));
-      },
-    });
-  };
-  const table = (
-    name: string,
-    help: string,
-    label: string,
-    read: (status: OracleStatus) => Record<string, number>,
-  ) => {
-    new Gauge({
-      name: `pondproof_oracle_${name}`,
-      help,
-      labelNames: [label],
-      registers: [registry],
-      collect() {
-        this.reset();
-        for (const [value, count] of Object.entries(read(status()))) this.set({ [label]: value }, count);
-      },
-    });
-  };
-
+  const { number, table } = gauges(registry, "pondproof_oracle", status);
   number("sealed_batch", "Number of the newest sealed batch", (it) => it.lastBatch);
   number("anchored_batch", "Number of the newest anchored batch", (it) => it.anchored);
   number("anchored_readings", "Readings in the newest anchored batch", (it) => it.anchoredReadings);
@@ -51,4 +25,48 @@ export function createMetrics(status: () => OracleStatus): Registry {
   );
   table("claims_refused_total", "Calls that a contract refused", "error", (it) => it.agent?.refused ?? {});
   return registry;
+}
+
+/** A watcher's counts. */
+export function createWatcherMetrics(status: () => WatcherStatus): Registry {
+  const registry = new Registry();
+  const { number, table } = gauges(registry, "pondproof_watcher", status);
+  table("batches", "Batches of the ledger, by what was found of them", "state", (it) => ({
+    verified: it.verified,
+    behind: it.behind,
+    refuted: it.refuted,
+    missing: it.missing,
+  }));
+  number("newest_batch", "Number of the newest batch that was looked at", (it) => it.newest);
+  table("cases", "Cases against the operator, by how far they have come", "state", (it) => it.cases);
+  number("failing", "1 while an error is waited out", (it) => (it.failing === undefined ? 0 : 1));
+  return registry;
+}
+
+/** Gauges that read a status when they are asked: one number, or one for each value of a label. */
+function gauges<Status>(registry: Registry, prefix: string, status: () => Status) {
+  return {
+    number(name: string, help: string, read: (status: Status) => number): void {
+      new Gauge({
+        name: `${prefix}_${name}`,
+        help,
+        registers: [registry],
+        collect() {
+          this.set(read(status()));
+        },
+      });
+    },
+    table(name: string, help: string, label: string, read: (status: Status) => Record<string, number>): void {
+      new Gauge({
+        name: `${prefix}_${name}`,
+        help,
+        labelNames: [label],
+        registers: [registry],
+        collect() {
+          this.reset();
+          for (const [value, count] of Object.entries(read(status()))) this.set({ [label]: value }, count);
+        },
+      });
+    },
+  };
 }

@@ -1,12 +1,13 @@
 import { addressOfKey } from "../ledger/client.ts";
 import { isPondproofError, PondproofError } from "../protocol/errors.ts";
 import { startArchiveHttp } from "./archive-http.ts";
+import type { StartedOver } from "./ledger-database.ts";
 import { type LoopState, runLoop } from "./loop.ts";
 import { createMetrics } from "./metrics.ts";
 import type { OracleOptions } from "./options.ts";
 import { createParts, type Parts } from "./parts.ts";
 import { healthOf, LOOPS, type LoopName, type OracleStatus } from "./status.ts";
-import { openStore, type StartedOver } from "./store.ts";
+import { openStore } from "./store.ts";
 
 export type Oracle = AsyncDisposable & {
   /**

@@ -18,11 +18,11 @@ export type Proof = Window & {
 
 /** Makes proofs and evidence out of what is in the store. */
 export type Prover = {
-  /** @throws NO_READING_BESIDE_WINDOW, UNKNOWN_STREAM */
+  /** @throws NO_READING_BESIDE_WINDOW, UNKNOWN_STREAM, STREAM_VOID */
   prove(request: Window & { stream: Stream; batch: number; showBefore: boolean }): Proof;
   /**
    * The proof of a window together with all raw readings below it.
-   * @throws NO_READING_BESIDE_WINDOW, UNKNOWN_STREAM, WINDOW_TOO_LONG
+   * @throws NO_READING_BESIDE_WINDOW, UNKNOWN_STREAM, STREAM_VOID, WINDOW_TOO_LONG
    */
   evidence(request: Window & { stream: Stream; batch: number; maxPositions: number }): Evidence;
 };
@@ -41,7 +41,8 @@ export function createProver({ store }: { store: Store }): Prover {
   };
 
   const prove: Prover["prove"] = ({ stream, batch, fromMs, toMs, showBefore }) => {
-    const { streamId, device } = stream;
+    const { streamId, device, voidedThrough } = stream;
+    if (batch <= voidedThrough) throw new PondproofError("STREAM_VOID", { batch, voidedThrough });
     const directory = directoryOf(batch).prove(streamId);
     const size = store.batches.sizeAt(device, batch);
     const tree = store.streams.tree(stream);

@@ -28,8 +28,8 @@ export type Sealer = {
   /** How many positions of registered probes are in no batch yet. */
   pending(): number;
   /**
-   * Seals at most `limit` pending positions into the next batch, in one transaction, and returns its number;
-   * `undefined` when nothing is pending.
+   * Seals at most `limit` pending positions, and the whole of a stream that was voided, into the next batch, in one
+   * transaction, and returns its number; `undefined` when nothing is pending.
    */
   seal(options: { limit: number; nowMs: number }): Promise<number | undefined>;
 };
@@ -50,13 +50,17 @@ export function createSealer({ store }: { store: Store }): Sealer {
 
   const collect = async (limit: number): Promise<Addition[]> => {
     const streams = store.streams.all().filter(({ received, size }) => received > size);
+    // A stream that was voided comes back whole, whatever the limit: till then nothing of it can be claimed on.
+    const corrections = streams.filter(({ size, voidedThrough }) => size === 0 && voidedThrough > 0);
+    const others = streams.filter((stream) => !corrections.includes(stream));
     const shares = shareBatch(
-      streams.map(({ received, size }) => received - size),
+      others.map(({ received, size }) => received - size),
       limit,
     );
-    return Promise.all(
-      streams.flatMap((stream, i) => (shares[i]! > 0 ? [addition(stream, shares[i]!)] : [])),
-    );
+    return Promise.all([
+      ...corrections.map((stream) => addition(stream, stream.received)),
+      ...others.flatMap((stream, i) => (shares[i]! > 0 ? [addition(stream, shares[i]!)] : [])),
+    ]);
   };
 
   const addition = async (stream: Stream, share: number): Promise<Addition> => {

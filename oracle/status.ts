@@ -1,7 +1,7 @@
 import type { ErrorCode } from "../protocol/errors.ts";
 import type { AgentStats } from "./claims-agent.ts";
+import type { StartedOver } from "./ledger-database.ts";
 import type { RefusedStats } from "./sealing.ts";
-import type { StartedOver } from "./store.ts";
 
 /** What the oracle says of itself; `lagMs` is how long the oldest position waits for its batch. */
 export type OracleStatus = {

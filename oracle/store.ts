@@ -1,11 +1,7 @@
-import { closeSync, existsSync, fsyncSync, mkdirSync, openSync, renameSync } from "node:fs";
-import { join } from "node:path";
 import { type BatchStore, createBatchStore } from "./batch-store.ts";
-import { type Database, openDatabase } from "./database.ts";
+import type { Database } from "./database.ts";
+import { type LedgerIdentity, openLedgerDatabase, type StartedOver } from "./ledger-database.ts";
 import { createStreamStore, type StreamStore } from "./stream-store.ts";
-
-/** The ledger that a store belongs to: stream ids, batch numbers and transactions mean nothing on another one. */
-export type LedgerIdentity = { chainId: number; batchLedger: string; genesis: string };
 
 /** Everything the oracle keeps. */
 export type Store = {
@@ -14,19 +10,17 @@ export type Store = {
   transaction<T>(work: () => T): T;
   /** Forgets all batches and trees; the positions stay, and are all pending again. */
   unseal(): void;
+  /**
+   * Takes note that a stream is void in all batches up to `through`: its tree is built again, from its first position,
+   * in the next batch. Repeating it changes nothing.
+   */
+  correct(streamId: Uint8Array, through: number): void;
   close(): void;
 };
-
-/** That a store of another ledger was found, and where it is kept now. */
-export type StartedOver = { previous: LedgerIdentity; movedTo: string };
-
-const FILE = "oracle.db";
 
 // Frames are kept once, with their positions. A segment is a range of them under its hash: a copy in files would double
 // the bytes, and could not be written in one transaction with the batch that names it.
 const SCHEMA = `
-  CREATE TABLE IF NOT EXISTS meta (key TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT;
-
   -- What the feed knows of: every probe that the gateway admits, registered on the ledger or not.
   CREATE TABLE IF NOT EXISTS devices (
     id INTEGER PRIMARY KEY,
@@ -99,6 +93,12 @@ const SCHEMA = `
   ) STRICT, WITHOUT ROWID;
   CREATE INDEX IF NOT EXISTS sizes_by_size ON sizes (device, size);
 
+  -- Newest batch in which a challenge voided a stream: it is carried again, whole, in a later one.
+  CREATE TABLE IF NOT EXISTS voids (
+    device INTEGER PRIMARY KEY REFERENCES streams (device),
+    through INTEGER NOT NULL
+  ) STRICT;
+
   CREATE TABLE IF NOT EXISTS segments (
     sha256 BLOB PRIMARY KEY,
     device INTEGER NOT NULL REFERENCES streams (device),
@@ -111,60 +111,34 @@ const SCHEMA = `
  * Opens the store of a ledger in a folder. A store of another ledger is moved aside, whole, and an empty one takes its
  * place: it fills again from the beginning of the feed.
  */
-export function openStore({ dir, identity }: { dir: string; identity: LedgerIdentity }): {
+export function openStore(options: { dir: string; identity: LedgerIdentity }): {
   store: Store;
   startedOver: StartedOver | undefined;
 } {
-  mkdirSync(dir, { recursive: true });
-  const path = join(dir, FILE);
-  let database = openDatabase({ path, schema: SCHEMA });
-  const previous = identityOf(database);
-  let startedOver: StartedOver | undefined;
-  if (previous !== undefined && !isSameLedger(previous, identity)) {
-    database.close();
-    startedOver = { previous, movedTo: moveAside(dir, previous) };
-    database = openDatabase({ path, schema: SCHEMA });
-  }
-  database.run("INSERT OR IGNORE INTO meta VALUES ('ledger', ?)", JSON.stringify(identity));
+  const { database, startedOver } = openLedgerDatabase({ ...options, name: "oracle", schema: SCHEMA });
   return { store: createStore(database), startedOver };
 }
 
 function createStore(database: Database): Store {
+  const streams = createStreamStore(database);
+  const batches = createBatchStore(database);
   return {
-    streams: createStreamStore(database),
-    batches: createBatchStore(database),
+    streams,
+    batches,
     transaction: database.transaction,
     unseal: () =>
       database.transaction(() => {
-        for (const table of ["segments", "sizes", "nodes", "batches"]) database.run(`DELETE FROM ${table}`);
+        for (const table of ["segments", "sizes", "voids", "nodes", "batches"])
+          database.run(`DELETE FROM ${table}`);
         database.run("UPDATE streams SET size = 0, readings = 0");
       }),
+    correct(streamId, through) {
+      const stream = streams.find(streamId);
+      if (stream === undefined || stream.voidedThrough >= through) return;
+      // What was sealed and not signed yet holds the same false tree: nobody has seen it, and nobody shall.
+      batches.dropUnsigned();
+      streams.restart(stream.device, through);
+    },
     close: database.close,
   };
-}
-
-function identityOf(database: Database): LedgerIdentity | undefined {
-  const row = database.get<{ value: string }>("SELECT value FROM meta WHERE key = 'ledger'");
-  return row && (JSON.parse(row.value) as LedgerIdentity);
-}
-
-function isSameLedger(a: LedgerIdentity, b: LedgerIdentity): boolean {
-  return (
-    a.chainId === b.chainId &&
-    a.genesis.toLowerCase() === b.genesis.toLowerCase() &&
-    a.batchLedger.toLowerCase() === b.batchLedger.toLowerCase()
-  );
-}
-
-/** Closing has emptied the write-ahead log into the file, so that the file alone is the store. */
-function moveAside(dir: string, { genesis }: LedgerIdentity): string {
-  for (let attempt = 1; ; attempt++) {
-    const movedTo = join(dir, `oracle.${genesis.slice(2, 10)}.${attempt}.db`);
-    if (existsSync(movedTo)) continue;
-    renameSync(join(dir, FILE), movedTo);
-    const folder = openSync(dir, "r");
-    fsyncSync(folder);
-    closeSync(folder);
-    return movedTo;
-  }
 }

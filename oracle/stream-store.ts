@@ -18,6 +18,8 @@ export type Stream = {
   /** Readings, without holes, among them. */
   readings: number;
   received: number;
+  /** Newest batch in which it is void; 0 where it never was. */
+  voidedThrough: number;
 };
 
 /** Positions and trees of all probes. */
@@ -44,6 +46,8 @@ export type StreamStore = {
   /** First position with a reading at `timeMs` or later, where times of positions below `size` increase. */
   firstAt(stream: Stream, timeMs: number): number;
   tree(stream: Pick<Stream, "device" | "streamId" | "size">): StreamTree;
+  /** Forgets a stream's tree, which is void up to a batch: all positions are pending again. */
+  restart(device: number, voidedThrough: number): void;
   /** Notes that a tree has grown. */
   grow(device: number, grown: { size: number; readings: number }): void;
 };
@@ -52,8 +56,8 @@ type PositionRow = { seq: number; frame: Uint8Array | null; reason: number | nul
 
 const STREAM = `
   SELECT s.device, d.name, s.stream_id AS streamId, s.public_key AS publicKey, s.pond, s.size, s.readings,
-         d.next_seq AS received
-  FROM streams s JOIN devices d ON d.id = s.device
+         d.next_seq AS received, coalesce(v.through, 0) AS voidedThrough
+  FROM streams s JOIN devices d ON d.id = s.device LEFT JOIN voids v ON v.device = s.device
 `;
 
 export function createStreamStore(database: Database): StreamStore {
@@ -141,6 +145,11 @@ export function createStreamStore(database: Database): StreamStore {
     },
     tree: ({ device, streamId, size }) =>
       createStreamTree({ streamId, size, store: nodeStore(database, device) }),
+    restart(device, voidedThrough) {
+      database.run("INSERT OR REPLACE INTO voids VALUES (?, ?)", device, voidedThrough);
+      database.run("DELETE FROM nodes WHERE device = ?", device);
+      database.run("UPDATE streams SET size = 0, readings = 0 WHERE device = ?", device);
+    },
     grow: (device, { size, readings }) =>
       database.run("UPDATE streams SET size = ?, readings = ? WHERE device = ?", size, readings, device),
   };

@@ -182,6 +182,15 @@ export type Batch = {
   transaction: Transaction;
 };
 
+/** What the insurer's watcher, who believes no operator, found of all batches; null where none watches. */
+export type Watched = {
+  batches: number;
+  verified: number;
+  behind: number;
+  refuted: number;
+  missing: number;
+} | null;
+
 /** Protocol §4: what a page or an auditor needs to ask the ledger himself. */
 export type Deployment = {
   chainId: number;

@@ -128,6 +128,18 @@ export const ERRORS = {
     meaning: "No segment of that hash is in the archive.",
     hint: "Take the hash from a batch's manifest.",
   },
+  ARCHIVE_UNREACHABLE: {
+    meaning: "The operator's archive does not answer, or not with what was asked for.",
+    hint: "Check its address and the auditor's token; the work goes on by itself when it answers again.",
+  },
+  STREAM_VOID: {
+    meaning: "A challenge voided this stream in this batch; nothing can be proven from it.",
+    hint: "Take a later batch: the operator carries the whole stream again in the next one.",
+  },
+  REPLICA_OTHER_LEDGER: {
+    meaning: "The folder holds a replica of another deployment.",
+    hint: "Use another folder: batches of two ledgers do not belong together.",
+  },
   WINDOW_TOO_LONG: {
     meaning: "The window holds more readings than one answer carries.",
     hint: "Ask for a shorter window; the fact `limit` says how many readings fit.",

@@ -14,6 +14,7 @@ import { createRecentReadings } from "./recent-readings.ts";
 import { addApproval, addScenarios, type Officer, type Scenarios } from "./routes-act.ts";
 import { addArchiveRoutes } from "./routes-archive.ts";
 import { addReadRoutes } from "./routes-read.ts";
+import { addWatcherRoute } from "./routes-watcher.ts";
 import { createUpstream } from "./upstream.ts";
 import { createWorld } from "./world.ts";
 
@@ -29,6 +30,8 @@ export type PortalOptions = {
   webDir?: string;
   gateway: Part;
   oracle: Part;
+  /** The insurer's watcher, where one is known. */
+  watcher?: Part;
   ledger: LedgerView;
   directory: Directory;
   /** Present where time is simulated. */
@@ -52,6 +55,7 @@ export function createPortal({
   webDir,
   gateway,
   oracle,
+  watcher,
   ledger,
   directory,
   scenarios,
@@ -99,6 +103,7 @@ export function createPortal({
         signal,
       });
       addArchiveRoutes(app, { oracle: upstreams.oracle, signal });
+      addWatcherRoute(app, { watcher: watcher && createUpstream(watcher), signal });
       if (officer !== undefined) addApproval(app, { world, officer, signal });
       if (scenarios !== undefined) addScenarios(app, { scenarios });
       if (webDir !== undefined) await addPage(app, { webDir });

@@ -4,8 +4,11 @@ import type { Answer, Upstream } from "./upstream.ts";
 
 const BATCH = { type: "integer", minimum: 1, maximum: 2 ** 32 } as const;
 const TIME = { type: "integer", minimum: 0, maximum: 2 ** 48 } as const;
+const STREAM = { type: "string", pattern: "^0x[0-9a-f]{64}$" } as const;
+const LEVEL = { type: "integer", minimum: 0, maximum: 32 } as const;
+const INDEX = { type: "integer", minimum: 0, maximum: 2 ** 32 - 1 } as const;
 
-/** The archive's four routes of protocol §4 and the evidence of a window, passed through byte for byte. */
+/** The archive's routes of protocol §4, its trees, and the evidence of a window, passed through byte for byte. */
 export function addArchiveRoutes(
   app: FastifyInstance,
   { oracle, signal }: { oracle: Upstream; signal: AbortSignal },
@@ -21,6 +24,26 @@ export function addArchiveRoutes(
     "/api/v1/batches/:number/manifest",
     { schema: { params: { type: "object", properties: { number: BATCH } } } },
     ({ params }, reply) => pass(reply, `/api/v1/batches/${params.number}/manifest`),
+  );
+
+  app.get<{ Params: { number: number } }>(
+    "/api/v1/batches/:number/directory",
+    { schema: { params: { type: "object", properties: { number: BATCH } } } },
+    ({ params }, reply) => pass(reply, `/api/v1/batches/${params.number}/directory`),
+  );
+
+  app.get<{ Params: { number: number; streamId: string; level: number; index: number } }>(
+    "/api/v1/batches/:number/streams/:streamId/nodes/:level/:index",
+    {
+      schema: {
+        params: {
+          type: "object",
+          properties: { number: BATCH, streamId: STREAM, level: LEVEL, index: INDEX },
+        },
+      },
+    },
+    ({ params: { number, streamId, level, index } }, reply) =>
+      pass(reply, `/api/v1/batches/${number}/streams/${streamId}/nodes/${level}/${index}`),
   );
 
   app.get<{ Params: { sha256: string } }>(
@@ -42,7 +65,7 @@ export function addArchiveRoutes(
       schema: {
         params: {
           type: "object",
-          properties: { streamId: { type: "string", pattern: "^0x[0-9a-f]{64}$" } },
+          properties: { streamId: STREAM },
         },
         querystring: {
           type: "object",

@@ -76,6 +76,15 @@ export const startWords = {
   chainId: say("chain", "链"),
   node: say("its node", "节点"),
   lastBatches: say("Latest batches", "最近批次"),
+  watched: say(
+    (verified: string, batches: string) =>
+      `Independently verified by the insurer’s watcher: ${verified} of ${batches} batches.`,
+    (verified, batches) => `保险公司的监督程序独立核验：共 ${batches} 批，已核验 ${verified} 批。`,
+  ),
+  watchedRefuted: say(
+    (batches: string) => `Refuted: ${batches}.`,
+    (batches) => `被推翻：${batches} 批。`,
+  ),
   batch: say("Batch", "批次"),
   streams: say("probes", "探头"),
   readings: say("readings", "读数"),

@@ -1,6 +1,6 @@
 import { useState } from "react";
 import type { Verdict } from "../../../protocol/admission.ts";
-import type { Pipeline, Scenario, SimulationState } from "../../api.ts";
+import type { Pipeline, Scenario, SimulationState, Watched } from "../../api.ts";
 import { useLive } from "../live.tsx";
 import { useLocale } from "../locale.tsx";
 import { Link } from "../navigation.tsx";
@@ -8,6 +8,7 @@ import { ArrowIcon, FarmIcon, InsurerIcon } from "../parts/icons.tsx";
 import { Identifier } from "../parts/identifier.tsx";
 import { Loading } from "../parts/views.tsx";
 import { post } from "../portal-api.ts";
+import { useResource } from "../resource.ts";
 import { useSite } from "../site.tsx";
 
 /** What runs here, as whom one can look, and what can be made to happen. */
@@ -155,6 +156,20 @@ function ScenarioPicker({ scenarios, simulation }: { scenarios: Scenario[]; simu
 
 const SHOWN_BATCHES = 5;
 
+/** What somebody who believes no operator found of all batches. */
+function WatchedLine() {
+  const { words, format } = useLocale();
+  const { data } = useResource<Watched>("/api/v1/watched", { everyMs: 5_000 });
+  if (data === undefined || data === null) return null;
+  const { verified, batches, refuted } = data;
+  return (
+    <p className="hint" data-testid="watched" data-refuted={refuted}>
+      {words.watched(format.count(verified), format.count(batches))}
+      {refuted > 0 && <strong> {words.watchedRefuted(format.count(refuted))}</strong>}
+    </p>
+  );
+}
+
 function WhatRuns() {
   const { words, format } = useLocale();
   const { deployment } = useSite();
@@ -192,6 +207,7 @@ function WhatRuns() {
         </div>
         <div className="card">
           <h3>{words.lastBatches}</h3>
+          <WatchedLine />
           {batches === null ? (
             <Loading rows={2} />
           ) : batches.length === 0 ? (

@@ -4,8 +4,10 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { readBatch } from "../../../ledger/batches.ts";
 import { streamOfKey } from "../../../ledger/devices.ts";
 import type { Oracle } from "../../../oracle/oracle.ts";
+import { readTree } from "../../../protocol/anchored-tree.ts";
+import { decodeDirectory, decodeNode } from "../../../protocol/archive.ts";
 import { fromHex, toHex } from "../../../protocol/bytes.ts";
-import { createDirectory } from "../../../protocol/directory.ts";
+import { createDirectory, directoryOf } from "../../../protocol/directory.ts";
 import {
   checkEvidence,
   decodeEvidence,
@@ -13,6 +15,7 @@ import {
   type EvidenceJson,
 } from "../../../protocol/evidence.ts";
 import { sha256 } from "../../../protocol/hash.ts";
+import { frameIn, type Place } from "../../../protocol/leaf-rules.ts";
 import { decodeManifest, splitSegment } from "../../../protocol/manifest.ts";
 import { holeLeaf, readingLeaf, streamIdOf } from "../../../protocol/node.ts";
 import { recordTimeMs } from "../../../protocol/record.ts";
@@ -156,6 +159,45 @@ describe("the archive", () => {
   });
 });
 
+describe("the trees", () => {
+  it("can be read from the anchored root down to every signed frame and hole", async () => {
+    const { number, directoryRoot } = (await batchEvents(chain)).events.at(-1)!;
+    const { reader, root } = await treeOf(number);
+    expect(root).toBe(directoryRoot);
+    expect(reader.stream.size).toBe(40);
+    for (let index = 0; index < 40; index++) {
+      const leaf = await reader.node({ level: 0, index });
+      const frame = frameIn(index, leaf!.below!);
+      expect(frame).toEqual(index === 15 ? undefined : FRAMES[0]![index]);
+    }
+  });
+
+  it("are also given as they were in an older batch", async () => {
+    const [first] = (await batchEvents(chain)).events;
+    const { reader, root } = await treeOf(1);
+    expect(root).toBe(first!.directoryRoot);
+    const { size } = reader.stream;
+    expect(size).toBeLessThan(40);
+    for (let index = 0; index < size; index++)
+      expect((await reader.node({ level: 0, index }))!.below).toBeDefined();
+  });
+
+  async function treeOf(number: number) {
+    const directory = directoryOf(decodeDirectory(await json(`/api/v1/batches/${number}/directory`)).entries);
+    const { index, siblings } = directory.prove(fromHex(streamId));
+    const path = `/api/v1/batches/${number}/streams/${streamId}/nodes`;
+    const node = async (place: Place) => decodeNode(await json(`${path}/${place.level}/${place.index}`));
+    const reader = readTree({
+      ...directory.entries[index]!,
+      batch: number,
+      directory: { index, siblings },
+      body: async (place) => (await node(place)).body,
+      below: async (place) => (await node(place)).below,
+    });
+    return { reader, root: toHex(directory.root) };
+  }
+});
+
 describe("evidence", () => {
   it("passes every step of the check", async () => {
     const report = await check();
@@ -205,11 +247,20 @@ describe("a request that is none", () => {
     [`/api/v1/segments/${"00".repeat(32)}`, 404, "UNKNOWN_SEGMENT"],
     ["/api/v1/segments/..%2F..%2Fetc", 400, "INVALID_ARGUMENT"],
     [`/api/v1/evidence/0x${"00".repeat(32)}?fromMs=1&toMs=2`, 404, "UNKNOWN_STREAM"],
+    ["/api/v1/batches/99/directory", 404, "UNKNOWN_BATCH"],
+    [`/api/v1/batches/1/streams/0x${"00".repeat(32)}/nodes/0/0`, 404, "UNKNOWN_STREAM"],
+    [`/api/v1/batches/1/streams/0x${"00".repeat(32)}/nodes/33/0`, 400, "INVALID_ARGUMENT"],
+    [`/api/v1/batches/1/streams/0x${"00".repeat(32)}/nodes/0/-1`, 400, "INVALID_ARGUMENT"],
     ["/api/v1/nothing", 404, "NO_SUCH_ROUTE"],
   ])("%s is answered %i", async (path, status, code) => {
     const answer = await request(path);
     expect(answer.headers.get("content-type")).toBe("application/problem+json");
     expect(await answer.json()).toMatchObject({ status, code });
+  });
+
+  it("a node beyond its stream's end is not known", async () => {
+    const path = `/api/v1/batches/3/streams/${streamId}/nodes/0/40`;
+    expect(await json(path)).toMatchObject({ status: 404, code: "UNKNOWN_NODE" });
   });
 
   it.each([

@@ -107,6 +107,42 @@ describe("a sealed batch", () => {
     expect(sealer.refused).toEqual({ "impossible-time": 1 });
   });
 
+  it("carries a voided stream whole, whatever its limit, and takes back what was sealed and not signed", async () => {
+    using folder = makeDir();
+    using store = makeStore(folder.dir);
+    const keys = [makeKey("voided"), makeKey("beside it")];
+    const streamIds = keys.map(({ publicKey }) => sha256(publicKey));
+    for (const [i, key] of keys.entries()) {
+      store.streams.register({ name: key.device, streamId: streamIds[i]!, publicKey: key.publicKey });
+      for (const [seq, frame] of makeChain({ key, count: 9 }).entries())
+        store.streams.receive({ name: key.device, seq, position: { kind: "reading", frame } });
+    }
+    const sealer = createSealer({ store });
+    await sealer.seal({ limit: 8, nowMs: NOW_MS });
+    store.batches.setTransaction(1, { raw: "0x", hash: "0x", nonce: 0 });
+    store.batches.markAnchored(1, NOW_MS / 1000);
+    const anchored = store.batches.entriesAt(1);
+    await sealer.seal({ limit: 4, nowMs: NOW_MS });
+    for (let repetition = 0; repetition < 2; repetition++) store.correct(streamIds[0]!, 1);
+
+    expect(store.batches.last()).toBe(1);
+    expect(store.batches.entriesAt(1)).toEqual(anchored);
+    expect(sealer.pending()).toBe(9 + 5);
+    expect(store.streams.find(streamIds[1]!)).toMatchObject({ size: 4, readings: 4 });
+    const device = store.streams.find(streamIds[0]!)!.device;
+    expect(store.batches.holding(device, 0)).toBeUndefined();
+    expect(await sealer.seal({ limit: 1, nowMs: NOW_MS })).toBe(2);
+    const ranges = decodeManifest(store.batches.find(2)!.manifest).streams.map(({ streamId, from, to }) => [
+      toHex(streamId),
+      from,
+      to,
+    ]);
+    expect(ranges).toContainEqual([toHex(streamIds[0]!), 0, 8]);
+    expect(ranges).toContainEqual([toHex(streamIds[1]!), 4, 4]);
+    expect(store.batches.holding(device, 0)).toBe(2);
+    expect(store.batches.find(2)).toMatchObject({ streamCount: 2, readings: 14 });
+  });
+
   it("is sealed whole or not at all", async () => {
     using folder = makeDir();
     using store = makeStore(folder.dir);

@@ -1,0 +1,103 @@
+import { join } from "node:path";
+import { DatabaseSync } from "node:sqlite";
+import { expect, it, vi } from "vitest";
+import { streamOfKey } from "../../../../ledger/devices.ts";
+import { readEvents } from "../../../../ledger/events.ts";
+import { silentLog } from "../../../../oracle/log.ts";
+import { createArchiveClient } from "../../../../oracle/replica/archive-client.ts";
+import { createWatcher } from "../../../../oracle/watcher/watcher.ts";
+import { fromHex, toHex } from "../../../../protocol/bytes.ts";
+import { decodeManifest } from "../../../../protocol/manifest.ts";
+import { nodeDigest } from "../../../../protocol/node.ts";
+import { makeChain, makeKey, type TestKey } from "../../../factories.ts";
+import { keyOf, startTestChain } from "../../ledger/chain.ts";
+import {
+  allAnchored,
+  batchEvents,
+  createMemoryFeed,
+  expectedContent,
+  makeDir,
+  registerProbes,
+  startOracle,
+  TOKEN,
+} from "../world.ts";
+
+const keys = [makeKey("spoiled"), makeKey("bystander")];
+const FRAMES = keys.map((key) => makeChain({ key, count: 30 }));
+
+it("a spoiled tree is convicted, carried again whole, and the other stream notices nothing", async () => {
+  using folder = makeDir();
+  using watching = makeDir();
+  await using chain = await startTestChain({ genesisMs: Date.UTC(2025, 5, 20) });
+  await registerProbes(chain, keys);
+  const feed = createMemoryFeed();
+  for (const [i, key] of keys.entries()) feed.readings(key, FRAMES[i]!.slice(0, 10));
+  const options = { feed, ...folder, batch: { maxReadings: 1_000, maxAgeMs: 0 } };
+  {
+    await using oracle = await startOracle(chain, options);
+    await allAnchored(oracle, feed);
+  }
+  spoil(join(folder.dir, "oracle.db"), keys[0]!, streamOfKey(chain.deployment, keys[0]!.publicKey));
+
+  await using oracle = await startOracle(chain, options);
+  for (const [i, key] of keys.entries()) feed.readings(key, FRAMES[i]!.slice(10, 20), 10);
+  await allAnchored(oracle, feed);
+  const archive = createArchiveClient({ url: `http://127.0.0.1:${oracle.port}`, token: TOKEN });
+  await using watcher = createWatcher({
+    ledger: { deployment: chain.deployment, pollingIntervalMs: 5 },
+    key: keyOf("agent"),
+    sources: [archive],
+    claimed: archive,
+    dir: watching.dir,
+    http: { host: "127.0.0.1", port: 0, tokens: [TOKEN] },
+    pollIntervalMs: 5,
+    log: silentLog,
+  });
+  await watcher.start();
+  await vi.waitFor(() => expect(watcher.status().cases.convicted).toBe(1), { timeout: 20_000 });
+
+  for (const [i, key] of keys.entries()) feed.readings(key, FRAMES[i]!.slice(20), 20);
+  await allAnchored(oracle, feed);
+  const { events } = await batchEvents(chain);
+  const newest = events.at(-1)!;
+  expect(newest).toMatchObject(expectedContent(chain, feed, keys));
+  await vi.waitFor(
+    () => expect(watcher.status()).toMatchObject({ behind: 0, missing: 0, newest: newest.number }),
+    { timeout: 20_000 },
+  );
+  const ledger = await chain.connect("farmer");
+  const voids = await readEvents({ ledger, kinds: ["StreamVoided", "Convicted"] });
+  const [spoiled, bystander] = keys.map((key) => streamOfKey(chain.deployment, key.publicKey)) as [
+    `0x${string}`,
+    `0x${string}`,
+  ];
+  expect(new Set(voids.map(({ streamId }) => streamId))).toEqual(new Set([spoiled]));
+  expect(await ledger.contracts.Challenges.isUsable(spoiled, newest.number)).toBe(true);
+  for (const { number } of events)
+    expect(await ledger.contracts.Challenges.isUsable(bystander, number)).toBe(true);
+  ledger.close();
+
+  const firsts = new Map<string, number[]>();
+  for (const { number } of events) {
+    const { signal } = new AbortController();
+    const { streams } = decodeManifest((await archive.manifest({ number, hash: undefined }, signal))!);
+    for (const { streamId, from } of streams)
+      firsts.set(toHex(streamId), [...(firsts.get(toHex(streamId)) ?? []), from]);
+  }
+  expect(firsts.get(spoiled)).toContain(0);
+  expect(firsts.get(spoiled)!.filter((from) => from === 0)).toHaveLength(2);
+  expect(firsts.get(bystander)).toEqual([0, 10, 20]);
+});
+
+/** What an intruder does: one inner node says something else, and everything above it follows. */
+function spoil(path: string, { device }: TestKey, streamId: string): void {
+  const database = new DatabaseSync(path);
+  const where = "device = (SELECT id FROM devices WHERE name = ?) AND level = 3 AND idx = 0";
+  const { node } = database.prepare(`SELECT node FROM nodes WHERE ${where}`).get(device) as {
+    node: Uint8Array;
+  };
+  node[35]! ^= 1;
+  node.set(nodeDigest(fromHex(streamId), 3, 0, node.subarray(0, 128)), 128);
+  database.prepare(`UPDATE nodes SET node = ? WHERE ${where}`).run(node, device);
+  database.close();
+}
