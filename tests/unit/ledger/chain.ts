@@ -39,18 +39,13 @@ const BONDED = 2n * BOND.minimum;
 
 async function postBond(deployment: Deployment): Promise<void> {
   const { signal } = new AbortController();
-  const [operator, tokenOwner] = await Promise.all(
-    (["operator", "tokenOwner"] as const).map((holder) =>
-      connectLedger({ deployment, key: keyOf(holder), pollingIntervalMs: 10 }),
-    ),
-  );
-  const { address } = operator!.account;
-  const mint = await tokenOwner!.contracts.Token.mint.populateTransaction(address, BONDED);
-  await tokenOwner!.account.submit(mint, signal);
-  const posting = { operator: address, amount: BONDED };
-  for (const transaction of await postBondTransactions(operator!, posting))
-    await operator!.account.submit(transaction, signal);
-  for (const ledger of [operator!, tokenOwner!]) ledger.close();
+  const ledger = await connectLedger({ deployment, key: keyOf("tokenOwner"), pollingIntervalMs: 10 });
+  const { account, contracts } = ledger;
+  await account.submit(await contracts.Token.mint.populateTransaction(account.address, BONDED), signal);
+  const posting = { operator: addressOfKey(keyOf("operator")), amount: BONDED };
+  for (const transaction of await postBondTransactions(ledger, posting))
+    await account.submit(transaction, signal);
+  ledger.close();
 }
 
 /** Starts a Hardhat node over HTTP that mines at once, with everything deployed. */
