@@ -14,7 +14,9 @@ export type Holders = Record<
   | "insurer"
   | "claimsOfficer"
   | "secondClaimsOfficer"
-  | "treasury"
+  | "arbiter"
+  | "guardian"
+  | "secondGuardian"
   | "governor"
   | "tokenOwner",
   string
@@ -23,6 +25,7 @@ export type Holders = Record<
 /** Names that the Ignition module gives its contracts, and those that everybody else reads. */
 const NAMES: Record<keyof typeof Pondproof.results, ContractName> = {
   accessManager: "AccessManager",
+  pauses: "Pauses",
   deviceRegistry: "DeviceRegistry",
   batchLedger: "BatchLedger",
   operatorBond: "OperatorBond",

@@ -7,6 +7,7 @@ const ROOT = new URL("../artifacts/contracts/", import.meta.url);
 /** The compiled contract behind each name of a deployment. */
 const ARTIFACTS = {
   AccessManager: "access/Authority.sol/Authority.json",
+  Pauses: "access/Pauses.sol/Pauses.json",
   DeviceRegistry: "identity/DeviceRegistry.sol/DeviceRegistry.json",
   BatchLedger: "evidence/BatchLedger.sol/BatchLedger.json",
   OperatorBond: "evidence/OperatorBond.sol/OperatorBond.json",

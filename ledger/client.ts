@@ -1,6 +1,7 @@
 import { Contract, type ContractRunner, Wallet } from "ethers";
 import { PondproofError } from "../protocol/errors.ts";
 import type { Authority } from "../types/contracts/access/Authority.ts";
+import type { Pauses } from "../types/contracts/access/Pauses.ts";
 import type { BatchLedger } from "../types/contracts/evidence/BatchLedger.ts";
 import type { Challenges } from "../types/contracts/evidence/Challenges.ts";
 import type { OperatorBond } from "../types/contracts/evidence/OperatorBond.ts";
@@ -20,6 +21,7 @@ import { FailoverProvider } from "./provider.ts";
 /** The contracts with generated types. */
 export type LedgerContracts = {
   AccessManager: Authority;
+  Pauses: Pauses;
   DeviceRegistry: DeviceRegistry;
   BatchLedger: BatchLedger;
   OperatorBond: OperatorBond;

@@ -13,6 +13,7 @@ import {Pool} from "../insurance/Pool.sol";
 import {Products} from "../insurance/Products.sol";
 import {Authority} from "./Authority.sol";
 import {IAuthorityErrors} from "./IAuthorityErrors.sol";
+import {Pauses} from "./Pauses.sol";
 import {Roles} from "./Roles.sol";
 
 /// @title All powers of a deployment on one page
@@ -23,6 +24,7 @@ import {Roles} from "./Roles.sol";
 contract Charter is IAuthorityErrors {
     struct Parts {
         Authority authority;
+        Pauses pauses;
         DeviceRegistry deviceRegistry;
         BatchLedger batchLedger;
         OperatorBond operatorBond;
@@ -35,6 +37,8 @@ contract Charter is IAuthorityErrors {
     }
 
     /// @param insurer signs quotes and publishes products
+    /// @param arbiter decides disputes, which neither farmer nor insurer may
+    /// @param guardian, secondGuardian pause together
     /// @param governorDelaySeconds how long everybody sees an act of the governor coming
     struct Holders {
         address registrar;
@@ -42,7 +46,9 @@ contract Charter is IAuthorityErrors {
         address insurer;
         address claimsOfficer;
         address secondClaimsOfficer;
-        address treasury;
+        address arbiter;
+        address guardian;
+        address secondGuardian;
         address governor;
         uint32 governorDelaySeconds;
     }
@@ -51,7 +57,7 @@ contract Charter is IAuthorityErrors {
     event Established(address indexed authority, address indexed governor);
 
     error NotTheDeployer(address caller);
-    error OneOfficerTwice(address officer);
+    error OneKeyTwice(address holder);
     error NoHolder(uint64 role);
 
     /// @notice Who may put the charter into force.
@@ -62,13 +68,11 @@ contract Charter is IAuthorityErrors {
     }
 
     /// @notice Puts the charter into force. The deployer, once: afterwards the charter has no power left to use.
-    /// @dev Reverts with `Authority.OneKeyTwoDuties` where one key would register, quote, anchor or approve two of these.
+    /// @dev Reverts with `Authority.OneKeyTwoDuties` where one key would register, quote, anchor, approve or arbitrate two of these.
     function establish(Parts calldata parts, Holders calldata holders) external {
         require(msg.sender == DEPLOYER, NotTheDeployer(msg.sender));
-        require(
-            holders.claimsOfficer != holders.secondClaimsOfficer,
-            OneOfficerTwice(holders.claimsOfficer)
-        );
+        require(holders.claimsOfficer != holders.secondClaimsOfficer, OneKeyTwice(holders.claimsOfficer));
+        require(holders.guardian != holders.secondGuardian, OneKeyTwice(holders.guardian));
 
         _connect(parts);
         _appoint(parts, holders);
@@ -89,7 +93,8 @@ contract Charter is IAuthorityErrors {
         _allow(authority, Roles.REGISTRAR, parts.deviceRegistry, DeviceRegistry.revoke.selector);
         _allow(authority, Roles.PRODUCTS, parts.products, Products.publish.selector);
         _allow(authority, Roles.CLAIMS_OFFICER, parts.claims, Claims.approve.selector);
-        _allow(authority, Roles.TREASURY, parts.pool, Pool.withdraw.selector);
+        _allow(authority, Roles.GUARDIAN, parts.pauses, Pauses.pause.selector);
+        _allow(authority, Roles.GUARDIAN, parts.pauses, Pauses.resume.selector);
     }
 
     function _appoint(Parts calldata parts, Holders calldata holders) private {
@@ -100,7 +105,9 @@ contract Charter is IAuthorityErrors {
         _give(authority, Roles.PRODUCTS, holders.insurer);
         _give(authority, Roles.CLAIMS_OFFICER, holders.claimsOfficer);
         _give(authority, Roles.CLAIMS_OFFICER, holders.secondClaimsOfficer);
-        _give(authority, Roles.TREASURY, holders.treasury);
+        _give(authority, Roles.ARBITER, holders.arbiter);
+        _give(authority, Roles.GUARDIAN, holders.guardian);
+        _give(authority, Roles.GUARDIAN, holders.secondGuardian);
     }
 
     function _allow(Authority authority, uint64 role, AccessManaged where, bytes4 selector) private {

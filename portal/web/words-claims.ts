@@ -19,6 +19,8 @@ export const claimWords = {
       ended: "over",
       lapsed: "lapsed: premium was not paid",
       closed: "closed",
+      cancelled: "cancelled",
+      exhausted: "paid up",
     },
     {
       bound: "待缴保费",
@@ -28,6 +30,8 @@ export const claimWords = {
       ended: "已到期",
       lapsed: "已失效：未缴清保费",
       closed: "已结清",
+      cancelled: "已退保",
+      exhausted: "保额已赔完",
     },
   ),
   perilHead: say(

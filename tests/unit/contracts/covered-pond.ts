@@ -40,7 +40,7 @@ export async function coverPond(
   const { quote, signature } = await quoteOf(world, terms);
   const policies = contracts.policies.connect(accounts.farmer);
   await policies.bind(quote, signature);
-  const policy = Number(await contracts.policies.coverOf(pond));
+  const policy = Number(await contracts.policies.coverOf(pond, 0));
   await policies.payPremium(policy, terms, terms.premium);
   const coverFromMs = Number((await contracts.policies.policy(policy)).coverFrom) * 1000;
   const streams = probes.map(createStream);

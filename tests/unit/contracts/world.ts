@@ -49,9 +49,13 @@ type Contracts = {
   Products: Callable<"approve" | "product" | "publish" | "scheduleHash">;
   Policies: Callable<
     | "bind"
+    | "cancel"
+    | "claimableUntil"
     | "close"
     | "consentToTransfer"
     | "coverOf"
+    | "endorse"
+    | "exposureOf"
     | "hashTerms"
     | "isQuoteUsed"
     | "lapse"
@@ -59,10 +63,13 @@ type Contracts = {
     | "pay"
     | "payPremium"
     | "policy"
+    | "premiumOf"
+    | "refundOutage"
     | "reserve"
     | "returnPremium"
     | "setClaims"
     | "state"
+    | "termsHashAt"
     | "transferFrom"
     | "withdrawQuote"
   >;
@@ -77,7 +84,24 @@ type Contracts = {
     | "payeeOf"
     | "prove"
   >;
-  Pool: Callable<"capital" | "deposit" | "locked" | "pay" | "setPolicies" | "unearned" | "withdraw">;
+  Pauses: Callable<"pause" | "pausedUntil" | "resume">;
+  Pool: Callable<
+    | "balanceOf"
+    | "capital"
+    | "contribute"
+    | "convertToAssets"
+    | "deposit"
+    | "feesOf"
+    | "locked"
+    | "owed"
+    | "pay"
+    | "payFees"
+    | "redeem"
+    | "requestRedemption"
+    | "reserved"
+    | "setPolicies"
+    | "unearned"
+  >;
   TestToken: Callable<"approve" | "balanceOf" | "mint">;
 };
 
@@ -95,7 +119,25 @@ export const ACCOUNTS = [
   "farmer",
   "subsidy",
   "stranger",
+  "arbiter",
+  "guardian",
+  "secondGuardian",
+  "provider",
 ] as const;
+
+/** Those of them that hold a power from the first block on. */
+const HOLDERS = [
+  "registrar",
+  "operator",
+  "insurer",
+  "claimsOfficer",
+  "secondClaimsOfficer",
+  "arbiter",
+  "guardian",
+  "secondGuardian",
+  "governor",
+  "tokenOwner",
+] as const satisfies readonly Account[];
 
 export type Account = (typeof ACCOUNTS)[number];
 export type World = Awaited<ReturnType<typeof createWorld>>;
@@ -113,6 +155,7 @@ export async function createWorld() {
     (await ethers.getContractAt(name, await contract.getAddress())) as unknown as Contracts[T];
   const contracts = {
     accessManager: await typed("Authority", deployed.accessManager),
+    pauses: await typed("Pauses", deployed.pauses),
     deviceRegistry: await typed("DeviceRegistry", deployed.deviceRegistry),
     batchLedger: await typed("BatchLedger", deployed.batchLedger),
     operatorBond: await typed("OperatorBond", deployed.operatorBond),
@@ -144,12 +187,8 @@ export async function createWorld() {
 
 /** Parameters of the Ignition module that give every power to the account of its name. */
 export function deploymentParameters(accounts: Record<Account, { address: string }>) {
-  const { deployer: _, farmer: __, subsidy: ___, stranger: ____, ...holders } = accounts;
   return {
-    Pondproof: {
-      ...Object.fromEntries(Object.entries(holders).map(([name, { address }]) => [name, address])),
-      policyholdersFund: holders.treasury.address,
-    },
+    Pondproof: Object.fromEntries(HOLDERS.map((name) => [name, accounts[name].address])),
   };
 }
 
