@@ -32,7 +32,7 @@ interface IClaims {
         Audit // the index said no and the fish died
     }
 
-    /// @notice What one probe shows of the claim's window. All proofs of a claim are from one batch.
+    /// @notice What one probe shows of the claim's window. Every probe of a claim is shown raw, or every one from one batch.
     /// @param probe index into the terms' probes
     /// @param window proof of the claim's window for this probe; empty where `raw` is given
     /// @param raw number of a complete raw window of this probe's stream over the claim's window; 0: the proof
@@ -53,6 +53,7 @@ interface IClaims {
     /// @param amount what the occurrence pays in all, reserved and paid together
     /// @param paid what was collected of it
     /// @param settled the part of the amount that is final: what of it is not paid can be collected in any state
+    /// @param ground why it is before the arbiter, or that he ruled
     struct Claim {
         uint256 policy;
         uint8 peril;
@@ -64,27 +65,25 @@ interface IClaims {
         uint256 amount;
         uint256 paid;
         uint256 settled;
+        Ground ground;
         Basis basis;
     }
 
     /// @notice What a claim rests on, and what it waits for.
     /// @param batch the batch of its proofs; 0: all raw
     /// @param probes the probes shown, bit i for number i of the terms
-    /// @param onBatch those of them that were shown from the batch
     /// @param fromMs, toMs the window last proven, over which a correction must be
-    /// @param until seconds; Disputed: from then on the evaluation stands · Reopened: new evidence is taken
+    /// @param until seconds; Disputed: from then on the evaluation stands · Reopened: until then new evidence is awaited
     /// @param demandUntil seconds; until then the window's data may be shown; 0: nobody demands it
-    /// @param shown how many holes were shown
+    /// @param readings how many readings of all probes together were seen in the window
     struct Basis {
         uint32 batch;
         uint16 probes;
-        uint16 onBatch;
         uint48 fromMs;
         uint48 toMs;
         uint40 until;
         uint40 demandUntil;
-        uint8 shown;
-        Ground ground;
+        uint32 readings;
     }
 
     /// @notice What the contract computed from one window.
@@ -102,8 +101,6 @@ interface IClaims {
     event ClaimCorrected(uint256 indexed claim, address indexed by, uint16 payoutBps, uint256 amount, uint40 payableFrom);
     /// @notice The arbiter decides until then; afterwards the evaluation stands.
     event ClaimDisputed(uint256 indexed claim, Ground ground, uint40 until);
-    /// @notice The evaluation goes on where it was: what stood against it is gone.
-    event ClaimResumed(uint256 indexed claim, uint40 payableFrom);
     /// @notice Somebody wants the data of the claim's window, which a raw proof shows.
     event ClaimDataDemanded(uint256 indexed claim, uint40 until);
     /// @notice A stream that the claim rested on became void.
@@ -111,7 +108,7 @@ interface IClaims {
     /// @notice The claim pays no more than this, which was settled before.
     event ClaimRejected(uint256 indexed claim, uint256 settled);
     /// @notice The holder asks the arbiter for an amount that the index does not give.
-    event AuditOpened(uint256 indexed claim, uint256 indexed policy, uint256 amount, bytes32 documents, uint40 until);
+    event AuditOpened(uint256 indexed claim, uint256 indexed policy, uint256 amount, bytes32 documents);
     /// @notice A claims officer approved this amount.
     event ClaimApproved(uint256 indexed claim, address indexed officer, uint256 amount);
     /// @notice The amount is final.
@@ -148,7 +145,6 @@ interface IClaims {
     error NotOneBatch(uint256 probe, uint256 batch, uint256 first);
     error NotUsable(bytes32 streamId, uint256 batch);
     error NotThatRawWindow(uint256 probe, uint256 raw);
-    error RawAndProof(uint256 probe);
     error NotTheSameWindow(uint256 probe);
     error NothingMoreToPay(uint256 claim);
     error SoundEvaluationWaits(uint256 claim);
@@ -168,6 +164,7 @@ interface IClaims {
     error NoBetterEvidence(uint256 claim);
     error MustShowTheReadingBefore(uint256 probe);
     error StillTime(uint256 claim, uint40 until);
+    error TimeIsOver(uint256 claim, uint40 until);
     error TooMuch(uint256 asked, uint256 most);
     error OnlyDisputes(address caller);
     error DisputesAlreadySet(address disputes);
@@ -191,8 +188,8 @@ interface IClaims {
 
     /// @notice Replaces the evaluation of a claim that is not final by what better evidence of the same window and the
     ///         same probes gives: higher, lower, or nothing. Anybody.
-    /// @dev Better: every probe raw, which answers a demand and ends a dispute about numbers; or strictly more holes
-    ///      shown. Every probe must show its reading before the window.
+    /// @dev Better: more readings of the window; or as many, and every probe raw, which answers a demand and ends a
+    ///      dispute about numbers. So nobody betters by leaving readings out. Every probe must show its reading before.
     function correct(uint256 claim, Terms calldata terms, Evidence[] calldata evidence) external;
 
     /// @notice Takes back an evaluation whose evidence fell, before it is payable: to Reopened where a stream that it
@@ -220,24 +217,25 @@ interface IClaims {
     /// @notice Names the disputes contract, once and for ever. Governor only, at deployment.
     function setDisputes(address disputes) external;
 
-    /// @notice Sends an evaluated claim to the arbiter. The disputes contract only, like all up to `openAudit`.
-    function contest(uint256 claim, Ground ground, uint40 until) external;
+    /// @notice Sends an evaluated claim to the arbiter, before its time for that is over. The disputes contract only, like
+    ///         all up to `openAudit`.
+    function contest(uint256 claim, Terms calldata terms, Ground ground) external;
 
-    /// @notice Holds the claim until the data of its window is shown.
-    function demandData(uint256 claim, uint40 until) external;
+    /// @notice Holds a claim that is not final until the data of its window is shown.
+    function demandData(uint256 claim, Terms calldata terms) external;
 
     /// @notice Rejects a claim whose data nobody showed in time.
     function rejectUnanswered(uint256 claim) external;
 
     /// @notice What the arbiter decided: the claim pays `amount` in all, at most what the highest tier gives.
     /// @param onAmount the amount as the arbiter saw it; reverts when it changed meanwhile
-    /// @return final_ what the claim pays in all, after the limits
+    /// @return pays what the claim pays in all, after the limits
     function rule(
         uint256 claim,
         Terms calldata terms,
         uint256 onAmount,
         uint256 amount
-    ) external returns (uint256 final_);
+    ) external returns (uint256 pays);
 
     /// @notice The arbiter was late: the evaluation stands, and an audit claim pays nothing.
     function standByDefault(uint256 claim, Terms calldata terms) external;

@@ -18,12 +18,10 @@ interface IDisputes {
 
     /// @param by who put up the bond
     /// @param side for whom he spoke
-    /// @param bps the tier that the claim had met by then
     /// @param amount the amount that he stands against
     struct Case {
         address by;
         Side side;
-        uint16 bps;
         uint256 amount;
     }
 
@@ -41,7 +39,7 @@ interface IDisputes {
     /// @notice A dispute ended without a ruling.
     event DisputeEnded(uint256 indexed claim, uint256 amount);
     /// @notice One side demands the data behind a claim.
-    event DataDemanded(uint256 indexed claim, address indexed by, uint40 until);
+    event DataDemanded(uint256 indexed claim, address indexed by, Side side);
     /// @notice A demand ended; `answeredBy` is zero where nobody had to answer.
     event DemandEnded(uint256 indexed claim, address indexed answeredBy);
     /// @notice An account may withdraw this much more.
@@ -49,14 +47,12 @@ interface IDisputes {
     /// @notice An account's credit was paid.
     event Withdrawn(address indexed account, uint256 amount);
 
+    error NoBond();
     error NotAParty(uint256 claim, address caller);
     error ArbiterIsAParty(uint256 claim, address arbiter);
     error NotAGround(IClaims.Ground ground);
-    error DisputedBefore(uint256 claim, Side side);
-    error NotOpenToDispute(uint256 claim, IClaims.State state);
-    error TimeIsOver(uint256 claim, uint40 until);
+    error SpokenBefore(uint256 claim, Side side);
     error AlreadyDemanded(uint256 claim);
-    error ArbiterHasTime(uint256 claim, uint40 until);
     error NothingCredited(address account);
     error OnlyClaims(address caller);
 
@@ -93,9 +89,10 @@ interface IDisputes {
     /// @notice Pays what an account was credited. Anybody; the money goes to the account.
     function withdraw(address account) external returns (uint256 amount);
 
-    /// @notice Better evidence replaced the evaluation of a claim that is demanded or disputed. The claims contract only.
-    /// @param raw true where every probe was shown raw: that answers a demand, and ends a dispute about numbers
-    function onCorrected(uint256 claim, bytes32 streamId, uint256 amount, bool raw, address by) external;
+    /// @notice A raw proof answered a demand, ended a dispute about numbers, or both: the claim pays `amount` now. The
+    ///         claims contract only.
+    /// @param streamId a stream of the claim, whose policyholders get half of a losing bond
+    function onRawProof(uint256 claim, bytes32 streamId, uint256 amount, address by) external;
 
     /// @notice What stood against a claim stands against nothing any more: bonds go back. The claims contract only.
     function onMoot(uint256 claim) external;
