@@ -34,7 +34,10 @@ const NAMES: Record<keyof typeof Pondproof.results, ContractName> = {
   rawWindows: "RawWindows",
   products: "Products",
   policies: "Policies",
+  evaluation: "Evaluation",
   claims: "Claims",
+  disputes: "Disputes",
+  policyholdersFund: "PolicyholdersFund",
   pool: "Pool",
   token: "Token",
 };
@@ -51,9 +54,7 @@ export async function deployPondproof(chain: Chain, holders: Holders): Promise<D
     },
     provider: { request: ({ method, params }) => chain.call(method, params as unknown[]) },
     ignitionModule: Pondproof,
-    deploymentParameters: {
-      Pondproof: { ...holders, policyholdersFund: holders.treasury },
-    } as DeploymentParameters,
+    deploymentParameters: { Pondproof: holders } as DeploymentParameters,
     accounts,
   });
   if (result.type !== DeploymentResultType.SUCCESSFUL_DEPLOYMENT) {

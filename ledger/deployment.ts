@@ -15,7 +15,10 @@ export const CONTRACT_NAMES = [
   "RawWindows",
   "Products",
   "Policies",
+  "Evaluation",
   "Claims",
+  "Disputes",
+  "PolicyholdersFund",
   "Pool",
   "Token",
 ] as const;

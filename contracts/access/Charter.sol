@@ -4,11 +4,12 @@ pragma solidity 0.8.37;
 import {AccessManaged} from "@openzeppelin/contracts/access/manager/AccessManaged.sol";
 import {BatchLedger} from "../evidence/BatchLedger.sol";
 import {Challenges} from "../evidence/Challenges.sol";
-import {IPolicyholdersFund} from "../evidence/IPolicyholdersFund.sol";
 import {OperatorBond} from "../evidence/OperatorBond.sol";
 import {DeviceRegistry} from "../identity/DeviceRegistry.sol";
 import {Claims} from "../insurance/Claims.sol";
+import {Disputes} from "../insurance/Disputes.sol";
 import {Policies} from "../insurance/Policies.sol";
+import {PolicyholdersFund} from "../insurance/PolicyholdersFund.sol";
 import {Pool} from "../insurance/Pool.sol";
 import {Products} from "../insurance/Products.sol";
 import {Authority} from "./Authority.sol";
@@ -29,10 +30,11 @@ contract Charter is IAuthorityErrors {
         BatchLedger batchLedger;
         OperatorBond operatorBond;
         Challenges challenges;
-        IPolicyholdersFund policyholdersFund;
+        PolicyholdersFund policyholdersFund;
         Products products;
         Policies policies;
         Claims claims;
+        Disputes disputes;
         Pool pool;
     }
 
@@ -80,6 +82,8 @@ contract Charter is IAuthorityErrors {
         parts.operatorBond.connect(parts.batchLedger, address(parts.challenges), parts.policyholdersFund);
         parts.pool.setPolicies(address(parts.policies));
         parts.policies.setClaims(address(parts.claims));
+        parts.claims.setDisputes(address(parts.disputes));
+        parts.policyholdersFund.connect(address(parts.operatorBond), address(parts.disputes));
         require(holders.governor != address(0) && holders.governor != DEPLOYER, NoHolder(Roles.GOVERNOR));
         parts.authority.grantRole(Roles.GOVERNOR, holders.governor, holders.governorDelaySeconds);
         emit Established(address(parts.authority), holders.governor);
@@ -93,6 +97,7 @@ contract Charter is IAuthorityErrors {
         _allow(authority, Roles.REGISTRAR, parts.deviceRegistry, DeviceRegistry.revoke.selector);
         _allow(authority, Roles.PRODUCTS, parts.products, Products.publish.selector);
         _allow(authority, Roles.CLAIMS_OFFICER, parts.claims, Claims.approve.selector);
+        _allow(authority, Roles.ARBITER, parts.disputes, Disputes.rule.selector);
         _allow(authority, Roles.GUARDIAN, parts.pauses, Pauses.pause.selector);
         _allow(authority, Roles.GUARDIAN, parts.pauses, Pauses.resume.selector);
     }

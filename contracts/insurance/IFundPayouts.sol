@@ -8,11 +8,11 @@ import {Terms} from "./Terms.sol";
 ///         asks takes it: those of one pond have one farmer. What nobody takes becomes capital.
 interface IFundPayouts {
     /// @param streamId whose policyholders it is for; zero: those of all streams, so the pool
-    /// @param at seconds; whose cover was in force then
+    /// @param creditedAt seconds; whose cover was in force then
     struct Credit {
         bytes32 streamId;
         uint128 amount;
-        uint40 at;
+        uint40 creditedAt;
     }
 
     /// @notice From now on and for ever these two contracts credit the fund.
@@ -27,7 +27,7 @@ interface IFundPayouts {
     error AlreadyConnected();
     error NotASource(address caller);
     error NoSuchCredit(uint256 credit);
-    error NotInForceThen(uint256 policy, uint40 at);
+    error NotInForceThen(uint256 policy, uint40 thenAt);
     error NotItsStream(uint256 policy, bytes32 streamId);
     error PolicyholdersFirst(uint256 credit, uint256 until);
 

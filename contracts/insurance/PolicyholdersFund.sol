@@ -80,7 +80,7 @@ contract PolicyholdersFund is IPolicyholdersFund, IFundPayouts, AccessManaged, R
     function toPool(uint256 id) external nonReentrant {
         Credit memory open = _openCredit(id);
         // What is for nobody in particular waits for nobody.
-        uint256 from = open.streamId == bytes32(0) ? 0 : open.at + TAKE_SECONDS;
+        uint256 from = open.streamId == bytes32(0) ? 0 : open.creditedAt + TAKE_SECONDS;
         require(block.timestamp > from, PolicyholdersFirst(id, from));
 
         delete _credits[id];
@@ -102,9 +102,9 @@ contract PolicyholdersFund is IPolicyholdersFund, IFundPayouts, AccessManaged, R
     /// @dev A policy whose cover was in force, whose terms name the stream, and whose pond the stream served.
     function _requireInsured(Credit memory open, uint256 policy, Terms calldata terms) private view {
         IPolicies.Policy memory cover = POLICIES.policy(policy);
-        bool inForce = cover.coverFrom > 0 && cover.coverFrom <= open.at && open.at < cover.endsAt;
-        require(inForce, NotInForceThen(policy, open.at));
-        uint48 atMs = uint48(open.at) * 1000;
+        bool inForce = cover.coverFrom > 0 && cover.coverFrom <= open.creditedAt && open.creditedAt < cover.endsAt;
+        require(inForce, NotInForceThen(policy, open.creditedAt));
+        uint48 atMs = uint48(open.creditedAt) * 1000;
         bytes32 hash = POLICIES.termsHashAt(policy, atMs);
         require(TermsHash.ofTerms(terms) == hash, IPolicies.WrongTerms(policy));
         bool named = false;

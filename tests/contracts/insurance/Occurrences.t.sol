@@ -22,7 +22,8 @@ contract OpenOccurrences is Occurrences {
 
     function award(uint48 fromMs, uint48 toMs, uint16 payoutBps) public returns (uint256 id) {
         uint256 more;
-        (id, more) = _award(
+        uint256 less;
+        (id, more, less) = _award(
             Award({
                 policy: 1,
                 peril: 0,
@@ -33,10 +34,13 @@ contract OpenOccurrences is Occurrences {
                 sumInsured: SUM,
                 deductible: DEDUCTIBLE,
                 sublimit: SUBLIMIT,
-                aggregateLeft: aggregate - paid - reserved
+                aggregateLeft: aggregate - paid - reserved,
+                sound: true,
+                raw: false
             })
         );
-        reserved += more;
+        _claims[id].state = IClaims.State.Evaluated;
+        reserved = reserved + more - less;
     }
 
     function entryOf(uint256 id) public view returns (Entry memory) {
@@ -55,7 +59,7 @@ contract OpenOccurrences is Occurrences {
         Entry storage entry = _claims[id];
         more = _takeMore(_accounts[1][0], entry, aggregate - paid - reserved);
         reserved += more;
-        entry.settled = entry.amount;
+        (entry.settled, entry.settledBps) = (entry.amount, entry.payoutBps);
         entry.state = IClaims.State.Payable;
     }
 
@@ -72,6 +76,8 @@ contract OpenOccurrences is Occurrences {
         reserved -= due;
         paid += due;
     }
+
+    function _becameMoot(uint256) internal override {}
 
     function wantedOf(uint16 payoutBps) public view returns (uint256) {
         uint256 gross = (SUM * payoutBps) / 10_000;

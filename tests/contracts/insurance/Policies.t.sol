@@ -7,6 +7,9 @@ import {IPauses} from "../../../contracts/access/IPauses.sol";
 import {Pauses} from "../../../contracts/access/Pauses.sol";
 import {Roles} from "../../../contracts/access/Roles.sol";
 import {BatchLedger} from "../../../contracts/evidence/BatchLedger.sol";
+import {IOperatorBond} from "../../../contracts/evidence/IOperatorBond.sol";
+import {IPolicyholdersFund} from "../../../contracts/evidence/IPolicyholdersFund.sol";
+import {OperatorBond} from "../../../contracts/evidence/OperatorBond.sol";
 import {IPolicies} from "../../../contracts/insurance/IPolicies.sol";
 import {IProducts} from "../../../contracts/insurance/IProducts.sol";
 import {Policies} from "../../../contracts/insurance/Policies.sol";
@@ -28,7 +31,8 @@ contract PoliciesHandler is Spec {
     Products public immutable PRODUCTS = new Products(address(AUTHORITY));
     Pool public immutable POOL = new Pool(address(AUTHORITY), TOKEN, 45 days);
     Pauses public immutable PAUSES = new Pauses(address(AUTHORITY));
-    BatchLedger public immutable BATCHES = new BatchLedger(address(AUTHORITY));
+    OperatorBond public immutable BOND = new OperatorBond(address(AUTHORITY), TOKEN, IOperatorBond.Rules(1, 1, 0));
+    BatchLedger public immutable BATCHES = new BatchLedger(address(AUTHORITY), BOND);
     Policies public immutable POLICIES = new Policies(address(AUTHORITY), PRODUCTS, POOL, PAUSES, BATCHES);
 
     address private _farmer = someone("farmer");
@@ -52,6 +56,10 @@ contract PoliciesHandler is Spec {
         POLICIES.setClaims(address(this));
         AUTHORITY.grantRole(Roles.UNDERWRITER, cheats.addr(INSURER_KEY), 0);
         AUTHORITY.grantRole(Roles.OPERATOR, address(this), 0);
+        BOND.connect(BATCHES, address(this), IPolicyholdersFund(address(this)));
+        TOKEN.mint(address(this), 1);
+        TOKEN.approve(address(BOND), 1);
+        BOND.post(address(this), 1);
         BATCHES.setOperator(address(this));
         bytes4[] memory pausing = new bytes4[](1);
         pausing[0] = Pauses.pause.selector;

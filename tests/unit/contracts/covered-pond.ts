@@ -93,6 +93,9 @@ export async function anchorAt(covered: CoveredPond, timeMs: number): Promise<Ba
   );
 }
 
+/** The place of a proof where there is none. */
+export const NO_PROOF = { batch: 0, index: 0, siblings: [] as string[], size: 0, walk: "0x" };
+
 /** What each probe says of a window, the reading before shown by those of `shownBy`. */
 export function evidenceOf(
   { streams, terms }: CoveredPond,
@@ -106,6 +109,8 @@ export function evidenceOf(
       return {
         probe: terms.probes.indexOf(toHex(stream.probe.streamId)),
         window: windowProof(stream.tree, batch, { ...window, showBefore }),
+        raw: 0,
+        earlier: NO_PROOF,
         before: showBefore ? toHex(frameBefore(stream, window.fromMs)) : "0x",
       };
     })

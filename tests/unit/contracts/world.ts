@@ -73,18 +73,44 @@ type Contracts = {
     | "transferFrom"
     | "withdrawQuote"
   >;
+  Evaluation: Callable<"assess" | "evaluate" | "standing">;
   Claims: Callable<
+    | "abandon"
     | "approve"
     | "claim"
     | "claimsOf"
     | "collect"
+    | "contest"
+    | "correct"
+    | "demandData"
     | "finalize"
     | "firstApprovalOf"
     | "namePayee"
+    | "openAudit"
     | "payeeOf"
     | "prove"
+    | "rejectUnanswered"
+    | "reopen"
+    | "rule"
+    | "setDisputes"
+    | "standByDefault"
   >;
-  Pauses: Callable<"pause" | "pausedUntil" | "resume">;
+  Disputes: Callable<
+    | "creditOf"
+    | "demand"
+    | "demandOf"
+    | "dispute"
+    | "disputeOf"
+    | "held"
+    | "onMoot"
+    | "onRawProof"
+    | "openAudit"
+    | "rejectUnanswered"
+    | "rule"
+    | "timeOut"
+    | "withdraw"
+  >;
+  PolicyholdersFund: Callable<"connect" | "credit" | "creditOf" | "take" | "toPool">;
   Pool: Callable<
     | "balanceOf"
     | "capital"
@@ -164,7 +190,10 @@ export async function createWorld() {
     rawWindows: await typed("RawWindows", deployed.rawWindows),
     products: await typed("Products", deployed.products),
     policies: await typed("Policies", deployed.policies),
+    evaluation: await typed("Evaluation", deployed.evaluation),
     claims: await typed("Claims", deployed.claims),
+    disputes: await typed("Disputes", deployed.disputes),
+    policyholdersFund: await typed("PolicyholdersFund", deployed.policyholdersFund),
     pool: await typed("Pool", deployed.pool),
     token: await typed("TestToken", deployed.token),
   };
