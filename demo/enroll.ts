@@ -64,6 +64,7 @@ export async function enroll({
     maxTermSeconds: 366 * DAY_S,
     minChallengeSeconds: DAY_S / 4,
     maxChallengeSeconds: 7 * DAY_S,
+    shortestStepSeconds: 0,
     approved: false,
   };
   const charges = productCharges(account("provider").address);

@@ -81,6 +81,7 @@ contract Charter is IAuthorityErrors {
         parts.batchLedger.setOperator(holders.operator);
         parts.operatorBond.connect(parts.batchLedger, address(parts.challenges), parts.policyholdersFund);
         parts.pool.setPolicies(address(parts.policies));
+        parts.pauses.setPolicies(address(parts.policies));
         parts.policies.setClaims(address(parts.claims));
         parts.claims.setDisputes(address(parts.disputes));
         parts.policyholdersFund.connect(address(parts.operatorBond), address(parts.disputes));

@@ -21,10 +21,14 @@ interface IPauses {
 
     error ActPaused(Act act, uint40 until);
     error NotPaused(Act act);
+    error PoliciesAlreadyNamed(address policies);
     error PausedEnough(Act act, uint256 pausedSeconds);
 
     /// @notice Asks for a pause; the same call of a second guardian within a day puts it into force. Guardians only.
     function pause(Act act) external;
+
+    /// @notice Names the policies contract, which is told when binding pauses. Once and for ever; governor, at deployment.
+    function setPolicies(address policies) external;
 
     /// @notice Ends a pause early. One guardian is enough.
     function resume(Act act) external;

@@ -3,6 +3,7 @@ pragma solidity 0.8.37;
 
 import {AccessManaged} from "@openzeppelin/contracts/access/manager/AccessManaged.sol";
 import {Math} from "@openzeppelin/contracts/utils/math/Math.sol";
+import {IBindingPause} from "./IBindingPause.sol";
 import {IPauses} from "./IPauses.sol";
 
 /// @title Pauses
@@ -25,6 +26,8 @@ contract Pauses is IPauses, AccessManaged {
     uint256 private constant LEAST_SECONDS = 1 days;
     uint256 private constant PROPOSAL_SECONDS = 1 days;
 
+    IBindingPause private _policies;
+
     /// @dev In order, none overlapping another; only the last can lie ahead.
     mapping(Act act => Span[]) private _spans;
     mapping(Act act => Proposal) private _proposals;
@@ -44,6 +47,14 @@ contract Pauses is IPauses, AccessManaged {
         uint40 until = uint40(block.timestamp + MOST_SECONDS - used);
         _spans[act].push(Span(uint40(block.timestamp), until));
         emit Paused(act, proposal.guardian, msg.sender, until);
+        if (act == Act.Bind) _policies.pauseBinding(until);
+    }
+
+    /// @inheritdoc IPauses
+    function setPolicies(address policies) external restricted {
+        require(address(_policies) == address(0), PoliciesAlreadyNamed(address(_policies)));
+
+        _policies = IBindingPause(policies);
     }
 
     /// @inheritdoc IPauses
@@ -53,6 +64,7 @@ contract Pauses is IPauses, AccessManaged {
         Span[] storage spans = _spans[act];
         spans[spans.length - 1].until = uint40(block.timestamp);
         emit Resumed(act, msg.sender);
+        if (act == Act.Bind) _policies.pauseBinding(uint40(block.timestamp));
     }
 
     /// @inheritdoc IPauses

@@ -87,7 +87,6 @@ interface IPolicies is IERC721 {
     error AlreadyCovered(bytes32 pond, uint8 metric, uint256 policy);
     error WaterBodyFull(bytes32 waterBody, uint256 exposure, uint256 most);
     error ClaimsOutlastCooldown(uint256 claimSeconds, uint256 cooldownSeconds);
-    error OnlyProbesMayDiffer(uint256 policy);
     error TooManyEndorsements(uint256 policy);
     error WrongTerms(uint256 policy);
     error WrongState(uint256 policy, State state);
@@ -110,6 +109,8 @@ interface IPolicies is IERC721 {
     error OverAggregate(uint256 asked, uint256 left);
     error OverAuditSublimit(uint256 asked, uint256 left);
     error PolicyOver(uint256 policy);
+    error BindingPaused(uint40 until);
+    error OnlyPauses(address caller);
 
     /// @notice Binds a quote that the insurer signed, and locks the aggregate limit in the pool. The farmer named in it only.
     /// @dev The insurer of the terms must be the product's, must have signed, and must hold the underwriter's role now.
@@ -145,12 +146,12 @@ interface IPolicies is IERC721 {
     ///         `Endorsement(uint256 policy,bytes32 fromTermsHash,bytes32 toTermsHash,uint256 quoteNumber,uint40 expiresAt)`.
     /// @dev A window is judged by the terms in force when it begins, so what a probe measured before cannot be imported, and
     ///      what was proven stays. The number is one of the insurer's quote numbers: used once, withdrawn like a quote.
-    /// @param endorsed the terms, with the probes of from now on
-    /// @param replaced the probes of the terms as they are
+    /// @param terms the terms as they are
+    /// @param probes all probes of from now on
     function endorse(
         uint256 policy,
-        Terms calldata endorsed,
-        bytes32[] calldata replaced,
+        Terms calldata terms,
+        bytes32[] calldata probes,
         uint256 quoteNumber,
         uint40 expiresAt,
         bytes calldata signature
@@ -201,7 +202,4 @@ interface IPolicies is IERC721 {
 
     /// @notice What `payer` has paid towards a policy and did not get back.
     function premiumOf(uint256 policy, address payer) external view returns (uint256);
-
-    /// @notice EIP-712 struct hash of the terms.
-    function hashTerms(Terms calldata terms) external pure returns (bytes32);
 }

@@ -4,7 +4,8 @@ pragma solidity 0.8.37;
 /// @title The insurer's capital and the policyholders' premiums over one ERC-20
 /// @notice Whoever deposits capital or pays a premium approves this contract, which holds the money. It keeps its own
 ///         books and never reads a balance as one. Capital is held in shares, an ERC-20 of their own.
-/// @dev Safe as long as the token moves exactly what it is asked to move (checked on the way in) and does not take
+/// @dev What is locked, freed and reserved follows from the events of policies and claims, which are not repeated here.
+///      Safe as long as the token moves exactly what it is asked to move (checked on the way in) and does not take
 ///      balances away; live as long as it does not refuse a payee.
 interface IPool {
     /// @param shares in the pool's hands until the request is over
@@ -27,12 +28,6 @@ interface IPool {
     event RedemptionEnded(address indexed owner, uint256 shares);
     /// @notice Free capital left the pool for shares that are gone; `back` are the owner's again.
     event CapitalRedeemed(address indexed owner, uint256 amount, uint256 burned, uint256 back);
-    /// @notice Capital was set aside for a policy; `locked` is all that is.
-    event CapitalLocked(uint256 amount, uint256 locked);
-    /// @notice Capital that a policy did not need is free again.
-    event CapitalReleased(uint256 amount, uint256 locked);
-    /// @notice What open claims will probably take changed.
-    event CapitalReserved(uint256 reserved);
     /// @notice A part of a premium came in, not earned yet.
     event PremiumTaken(address indexed payer, uint256 amount);
     /// @notice The premium of a policy that is over became capital, less the provider's fee.

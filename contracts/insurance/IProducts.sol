@@ -14,6 +14,7 @@ interface IProducts {
     /// @param approvalLimit amount above which approving a claim takes two keys
     /// @param maxTermSeconds longest time from `startsAt` to `endsAt`
     /// @param minChallengeSeconds, maxChallengeSeconds bounds of a policy's time for challenges
+    /// @param shortestStepSeconds shortest time by which a tier of a peril outlasts another, or the start, rounded up
     struct Product {
         address insurer;
         address token;
@@ -24,6 +25,7 @@ interface IProducts {
         uint32 maxTermSeconds;
         uint32 minChallengeSeconds;
         uint32 maxChallengeSeconds;
+        uint32 shortestStepSeconds;
         bool approved;
     }
 
@@ -50,7 +52,7 @@ interface IProducts {
     error BadPeril(uint256 peril, string field);
 
     /// @notice Publishes a product and returns its number, from 1. Insurer's product role only.
-    /// @dev `scheduleHash` and `approved` are computed; what is passed for them is ignored.
+    /// @dev `scheduleHash`, `shortestStepSeconds` and `approved` are computed; what is passed for them is ignored.
     /// @param perils what every policy of the product covers; their deductible and sublimit are each policy's own
     /// @param document sha256 of the wording that the farmer reads
     function publish(
@@ -99,11 +101,11 @@ interface IProducts {
     /// @return maxPerWaterBody the product's
     function requireBindable(Terms calldata terms) external view returns (bytes32 termsHash, uint256 maxPerWaterBody);
 
-    /// @notice Hashes of terms as they are, and as they would be with the probes that they replace. Reverts on bad probes.
-    function requireEndorsable(
-        Terms calldata endorsed,
-        bytes32[] calldata replaced
-    ) external pure returns (bytes32 termsHashBefore, bytes32 termsHash);
+    /// @notice EIP-712 struct hash of terms.
+    function hashTerms(Terms calldata terms) external pure returns (bytes32);
+
+    /// @notice EIP-712 struct hash of terms whose probes are new. Reverts on probes that no terms may have.
+    function requireEndorsable(Terms calldata terms) external pure returns (bytes32 termsHash);
 
     /// @notice Hash of what a product fixes about perils: EIP-712 hash of the list with every deductible and sublimit zero.
     function scheduleHash(Peril[] calldata perils) external pure returns (bytes32);

@@ -3,8 +3,8 @@ pragma solidity 0.8.37;
 
 import {AccessManaged} from "@openzeppelin/contracts/access/manager/AccessManaged.sol";
 import {ERC721} from "@openzeppelin/contracts/token/ERC721/ERC721.sol";
-import {Address} from "@openzeppelin/contracts/utils/Address.sol";
 import {EIP712} from "@openzeppelin/contracts/utils/cryptography/EIP712.sol";
+import {IBindingPause} from "../access/IBindingPause.sol";
 import {IPauses} from "../access/IPauses.sol";
 import {IBatchLedger} from "../evidence/IBatchLedger.sol";
 import {IPolicies} from "./IPolicies.sol";
@@ -14,12 +14,13 @@ import {PolicyBook} from "./PolicyBook.sol";
 import {Premiums} from "./Premiums.sol";
 import {QuoteBook} from "./QuoteBook.sol";
 import {Peril, Quote, Terms} from "./Terms.sol";
+import {TermsBytes} from "./TermsBytes.sol";
 import {TermsHash} from "./TermsHash.sol";
 
 /// @title Policies: from the insurer's signature to the end of run-off
 /// @notice INVARIANT 10: from every state, time and anybody's call reach a terminal state: `lapse` what is not paid for,
 ///         `close` what has run off or is exhausted.
-contract Policies is Premiums, QuoteBook, ERC721 {
+contract Policies is Premiums, QuoteBook, ERC721, IBindingPause {
     /// @dev What was in force until `endorsedAt`.
     struct Endorsement {
         bytes32 termsHashBefore;
@@ -33,7 +34,12 @@ contract Policies is Premiums, QuoteBook, ERC721 {
 
     uint256 private immutable COOLDOWN_SECONDS;
 
-    uint256 private _lastPolicy;
+    address private immutable TOKEN;
+
+    /// @dev One word, so that binding reads both at once.
+    uint216 private _lastPolicy;
+    uint40 private _bindingPausedUntil;
+
     mapping(uint256 policy => address) private _consents;
     mapping(bytes32 pondAndMetric => uint256 policy) private _coverOf;
     mapping(uint256 policy => Endorsement[]) private _endorsements;
@@ -51,15 +57,15 @@ contract Policies is Premiums, QuoteBook, ERC721 {
         PolicyBook(products, pool, pauses)
         Premiums(batchLedger)
     {
-        COOLDOWN_SECONDS = pool.cooldownSeconds();
+        (COOLDOWN_SECONDS, TOKEN) = (pool.cooldownSeconds(), pool.token());
     }
 
     /// @inheritdoc IPolicies
     function bind(Quote calldata quote, bytes calldata signature) external returns (uint256 id) {
-        PAUSES.requireRunning(IPauses.Act.Bind);
+        require(block.timestamp >= _bindingPausedUntil, BindingPaused(_bindingPausedUntil));
         Terms calldata terms = quote.terms;
         require(msg.sender == terms.farmer, NotTheFarmer(msg.sender, terms.farmer));
-        bytes memory encoded = abi.encode(terms);
+        bytes memory encoded = TermsBytes.encode(terms);
         (bytes32 termsHash, uint256 maxPerWaterBody) = _requireBindable(terms, encoded);
         _requireSigned(terms.insurer, TermsHash.ofQuote(termsHash, quote.expiresAt), quote.expiresAt, signature);
 
@@ -67,12 +73,18 @@ contract Policies is Premiums, QuoteBook, ERC721 {
         _expose(terms.waterBody, terms.aggregateLimit, maxPerWaterBody);
         id = ++_lastPolicy;
         _takeOver(terms, id);
-        Entry storage entry = _entries[id];
-        entry.termsHash = termsHash;
-        (entry.waterBody, entry.product) = (bytes16(terms.waterBody), uint32(terms.product));
-        (entry.aggregateLimit, entry.premium) = (uint96(terms.aggregateLimit), uint96(terms.premium));
-        (entry.endsAt, entry.premiumDueAt) = (terms.endsAt, terms.premiumDueAt);
-        entry.runOffSeconds = terms.runOffSeconds;
+        _entries[id].bound = Bound({
+            termsHash: termsHash,
+            waterBody: bytes16(terms.waterBody),
+            product: uint32(terms.product),
+            aggregateLimit: uint96(terms.aggregateLimit),
+            premium: uint96(terms.premium),
+            coverFrom: 0,
+            endsAt: terms.endsAt,
+            premiumDueAt: terms.premiumDueAt,
+            runOffSeconds: terms.runOffSeconds,
+            ending: Ending.None
+        });
         _mint(terms.farmer, id);
         emit PolicyBound(id, terms.farmer, terms.pond, termsHash);
         emit PolicyTerms(id, encoded);
@@ -82,9 +94,9 @@ contract Policies is Premiums, QuoteBook, ERC721 {
     /// @inheritdoc IPolicies
     function lapse(uint256 id) external {
         Entry storage entry = _inState(id, State.Bound);
-        require(block.timestamp > entry.premiumDueAt, PremiumStillDue(id, entry.premiumDueAt));
+        require(block.timestamp > entry.bound.premiumDueAt, PremiumStillDue(id, entry.bound.premiumDueAt));
 
-        entry.ending = Ending.Lapsed;
+        entry.bound.ending = Ending.Lapsed;
         _giveAllBack(entry);
         emit PolicyLapsed(id);
         _free(entry);
@@ -98,7 +110,7 @@ contract Policies is Premiums, QuoteBook, ERC721 {
         if (now_ == State.Active) return _cut(id, entry);
         require(now_ == State.Bound || now_ == State.Waiting, WrongState(id, now_));
 
-        entry.ending = Ending.Cancelled;
+        entry.bound.ending = Ending.Cancelled;
         _giveAllBack(entry);
         emit PolicyCancelled(id, uint40(block.timestamp), entry.refund);
         _free(entry);
@@ -107,35 +119,44 @@ contract Policies is Premiums, QuoteBook, ERC721 {
     /// @inheritdoc IPolicies
     function endorse(
         uint256 id,
-        Terms calldata endorsed,
-        bytes32[] calldata replaced,
+        Terms calldata terms,
+        bytes32[] calldata probes,
         uint256 quoteNumber,
         uint40 expiresAt,
         bytes calldata signature
     ) external {
         require(msg.sender == ownerOf(id), NotTheFarmer(msg.sender, ownerOf(id)));
         Entry storage entry = _live(id);
-        (bytes32 before, bytes32 next) = PRODUCTS.requireEndorsable(endorsed, replaced);
-        require(entry.termsHash == before, OnlyProbesMayDiffer(id));
+        _requireTerms(id, entry, terms);
+        bytes memory endorsed = TermsBytes.encode(terms, probes);
+        bytes32 next = abi.decode(_askProducts(IProducts.requireEndorsable.selector, endorsed), (bytes32));
+        bytes32 before = entry.bound.termsHash;
         bytes32 structHash = TermsHash.ofEndorsement(id, before, next, quoteNumber, expiresAt);
-        _requireSigned(endorsed.insurer, structHash, expiresAt, signature);
+        _requireSigned(terms.insurer, structHash, expiresAt, signature);
         Endorsement[] storage endorsements = _endorsements[id];
         require(endorsements.length < MAX_ENDORSEMENTS, TooManyEndorsements(id));
 
-        _useQuote(endorsed.insurer, quoteNumber);
+        _useQuote(terms.insurer, quoteNumber);
         endorsements.push(Endorsement(before, uint40(block.timestamp)));
-        entry.termsHash = next;
+        entry.bound.termsHash = next;
         emit PolicyEndorsed(id, next, uint40(block.timestamp));
-        emit PolicyTerms(id, abi.encode(endorsed));
+        emit PolicyTerms(id, endorsed);
     }
 
     /// @inheritdoc IPolicies
     function consentToTransfer(uint256 id, address to) external {
-        address insurer = PRODUCTS.insurerOf(_existing(id).product);
+        address insurer = PRODUCTS.insurerOf(_existing(id).bound.product);
         require(msg.sender == insurer, NotTheInsurer(msg.sender, insurer));
 
         _consents[id] = to;
         emit TransferConsented(id, to);
+    }
+
+    /// @inheritdoc IBindingPause
+    function pauseBinding(uint40 until) external {
+        require(msg.sender == address(PAUSES), OnlyPauses(msg.sender));
+
+        _bindingPausedUntil = until;
     }
 
     /// @inheritdoc IPolicies
@@ -149,17 +170,12 @@ contract Policies is Premiums, QuoteBook, ERC721 {
         for (uint256 i = 0; i < endorsements.length; ++i) {
             if (atMs < uint256(endorsements[i].endorsedAt) * 1000) return endorsements[i].termsHashBefore;
         }
-        return _existing(id).termsHash;
+        return _existing(id).bound.termsHash;
     }
 
     /// @inheritdoc IPolicies
     function coverOf(bytes32 pond, uint8 metric) external view returns (uint256) {
         return _coverOf[_coverKey(pond, metric)];
-    }
-
-    /// @inheritdoc IPolicies
-    function hashTerms(Terms calldata terms) external pure returns (bytes32) {
-        return TermsHash.ofTerms(terms);
     }
 
     /// @dev A policy moves only with its insurer's consent: the farmer must lose what the pond loses.
@@ -174,20 +190,19 @@ contract Policies is Premiums, QuoteBook, ERC721 {
     function _cut(uint256 id, Entry storage entry) private {
         uint256 refund = entry.paid + entry.reserved > 0
             ? 0
-            : PRODUCTS.cancelRefundDown(entry.product, entry.premium, entry.coverFrom, entry.endsAt);
-        (entry.ending, entry.endsAt, entry.cancelRefund) = (Ending.Cut, uint40(block.timestamp), uint96(refund));
+            : PRODUCTS.cancelRefundDown(entry.bound.product, entry.bound.premium, entry.bound.coverFrom, entry.bound.endsAt);
+        (entry.bound.ending, entry.bound.endsAt, entry.cancelRefund) = (Ending.Cut, uint40(block.timestamp), uint96(refund));
         emit PolicyCancelled(id, uint40(block.timestamp), refund);
     }
 
-    /// @dev The terms are encoded once, for the event and for the products' rules.
+    /// @dev The terms are encoded once, for the event and for the product's rules.
     function _requireBindable(
         Terms calldata terms,
         bytes memory encoded
     ) private view returns (bytes32 termsHash, uint256 maxPerWaterBody) {
-        bytes memory call = bytes.concat(IProducts.requireBindable.selector, encoded);
-        bytes memory result = Address.functionStaticCall(address(PRODUCTS), call);
-        (termsHash, maxPerWaterBody) = abi.decode(result, (bytes32, uint256));
-        require(terms.token == POOL.token(), BadTerms("token"));
+        bytes memory answer = _askProducts(IProducts.requireBindable.selector, encoded);
+        (termsHash, maxPerWaterBody) = abi.decode(answer, (bytes32, uint256));
+        require(terms.token == TOKEN, BadTerms("token"));
         uint256 claimSeconds = uint256(terms.runOffSeconds) +
             MOST_PAUSED_SECONDS +
             terms.challengeSeconds +
@@ -212,9 +227,9 @@ contract Policies is Premiums, QuoteBook, ERC721 {
     function _covers(uint256 id) private view returns (bool) {
         if (id == 0) return false;
         Entry storage entry = _entries[id];
-        if (entry.ending != Ending.None || block.timestamp >= entry.endsAt) return false;
-        if (entry.coverFrom == 0) return block.timestamp <= entry.premiumDueAt;
-        return entry.paid < entry.aggregateLimit;
+        if (entry.bound.ending != Ending.None || block.timestamp >= entry.bound.endsAt) return false;
+        if (entry.bound.coverFrom == 0) return block.timestamp <= entry.bound.premiumDueAt;
+        return entry.paid < entry.bound.aggregateLimit;
     }
 
     function _coverKey(bytes32 pond, uint8 metric) private pure returns (bytes32) {

@@ -1,10 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
+import {Address} from "@openzeppelin/contracts/utils/Address.sol";
 import {IPauses} from "../access/IPauses.sol";
 import {IPolicies} from "./IPolicies.sol";
 import {IPool} from "./IPool.sol";
 import {IProducts} from "./IProducts.sol";
+import {Terms} from "./Terms.sol";
+import {TermsBytes} from "./TermsBytes.sol";
 
 /// @title What is kept of each policy, its state, and what claims take of it
 /// @notice INVARIANT 3: paid + reserved ≤ aggregateLimit. INVARIANT 4: what is locked at bind = paid + released when
@@ -18,9 +21,9 @@ abstract contract PolicyBook is IPolicies {
         Closed
     }
 
-    /// @dev Three words at bind; the fourth begins with the premium, the others with claims and refunds. `endsAt` is when
-    ///      the policy was cancelled, where it was. `waterBody` is cut to half: nobody gains by a collision.
-    struct Entry {
+    /// @dev Three words, written at once. `endsAt` is when the policy was cancelled, where it was. `waterBody` is cut to
+    ///      half: nobody gains by a collision.
+    struct Bound {
         bytes32 termsHash;
         bytes16 waterBody;
         uint32 product;
@@ -31,6 +34,12 @@ abstract contract PolicyBook is IPolicies {
         uint40 premiumDueAt;
         uint32 runOffSeconds;
         Ending ending;
+    }
+
+    /// @dev What begins with the premium, with claims and with refunds. `premiumServed` are the parts of the premium whose
+    ///      payers got back what is theirs.
+    struct Entry {
+        Bound bound;
         uint96 premiumPaid;
         uint96 premiumServed;
         uint128 reserved;
@@ -71,7 +80,7 @@ abstract contract PolicyBook is IPolicies {
         require(now_ == State.Ended || now_ == State.Exhausted, WrongState(id, now_));
         require(entry.reserved == 0, OpenClaims(id, entry.reserved));
 
-        entry.ending = Ending.Closed;
+        entry.bound.ending = Ending.Closed;
         if (entry.paid > 0) entry.cancelRefund = 0;
         _shareOut(id, entry);
         _free(entry);
@@ -117,17 +126,17 @@ abstract contract PolicyBook is IPolicies {
         Entry memory entry = _entries[id];
         return
             Policy({
-                termsHash: entry.termsHash,
-                product: entry.product,
-                insurer: PRODUCTS.insurerOf(entry.product),
-                coverFrom: entry.coverFrom,
-                endsAt: entry.endsAt,
-                premiumDueAt: entry.premiumDueAt,
-                runOffSeconds: entry.runOffSeconds,
-                terminal: entry.ending > Ending.Cut,
-                cancelled: entry.ending == Ending.Cut || entry.ending == Ending.Cancelled,
-                aggregateLimit: entry.aggregateLimit,
-                premium: entry.premium,
+                termsHash: entry.bound.termsHash,
+                product: entry.bound.product,
+                insurer: PRODUCTS.insurerOf(entry.bound.product),
+                coverFrom: entry.bound.coverFrom,
+                endsAt: entry.bound.endsAt,
+                premiumDueAt: entry.bound.premiumDueAt,
+                runOffSeconds: entry.bound.runOffSeconds,
+                terminal: entry.bound.ending > Ending.Cut,
+                cancelled: entry.bound.ending == Ending.Cut || entry.bound.ending == Ending.Cancelled,
+                aggregateLimit: entry.bound.aggregateLimit,
+                premium: entry.bound.premium,
                 premiumPaid: entry.premiumPaid,
                 reserved: entry.reserved,
                 paid: entry.paid,
@@ -140,7 +149,7 @@ abstract contract PolicyBook is IPolicies {
     /// @inheritdoc IPolicies
     function claimableUntil(uint256 id) public view returns (uint256) {
         Entry storage entry = _existing(id);
-        return PAUSES.deadline(IPauses.Act.Prove, entry.endsAt, entry.runOffSeconds);
+        return PAUSES.deadline(IPauses.Act.Prove, entry.bound.endsAt, entry.bound.runOffSeconds);
     }
 
     /// @inheritdoc IPolicies
@@ -151,16 +160,16 @@ abstract contract PolicyBook is IPolicies {
     /// @inheritdoc IPolicies
     function state(uint256 id) public view returns (State) {
         Entry storage entry = _entries[id];
-        if (entry.termsHash == bytes32(0)) return State.None;
-        if (entry.ending == Ending.Lapsed) return State.Lapsed;
-        if (entry.ending == Ending.Cancelled) return State.Cancelled;
-        if (entry.ending == Ending.Closed) return State.Closed;
-        if (entry.coverFrom == 0) return State.Bound;
-        if (entry.paid == entry.aggregateLimit) return State.Exhausted;
-        if (block.timestamp < entry.coverFrom) return State.Waiting;
-        if (block.timestamp < entry.endsAt) return State.Active;
+        if (entry.bound.termsHash == bytes32(0)) return State.None;
+        if (entry.bound.ending == Ending.Lapsed) return State.Lapsed;
+        if (entry.bound.ending == Ending.Cancelled) return State.Cancelled;
+        if (entry.bound.ending == Ending.Closed) return State.Closed;
+        if (entry.bound.coverFrom == 0) return State.Bound;
+        if (entry.paid == entry.bound.aggregateLimit) return State.Exhausted;
+        if (block.timestamp < entry.bound.coverFrom) return State.Waiting;
+        if (block.timestamp < entry.bound.endsAt) return State.Active;
         if (block.timestamp > claimableUntil(id)) return State.Ended;
-        return entry.ending == Ending.Cut ? State.Cancelled : State.RunOff;
+        return entry.bound.ending == Ending.Cut ? State.Cancelled : State.RunOff;
     }
 
     /// @dev Names the claims contract, for good.
@@ -181,22 +190,33 @@ abstract contract PolicyBook is IPolicies {
 
     /// @dev Frees what a policy that is over did not pay.
     function _free(Entry storage entry) internal {
-        _exposures[entry.waterBody] -= entry.aggregateLimit;
-        uint256 unused = entry.aggregateLimit - entry.paid;
+        _exposures[entry.bound.waterBody] -= entry.bound.aggregateLimit;
+        uint256 unused = entry.bound.aggregateLimit - entry.paid;
         if (unused > 0) POOL.release(unused);
     }
 
     /// @dev Says what of the premium of a policy that is closed goes back, and what is earned.
     function _shareOut(uint256 id, Entry storage entry) internal virtual;
 
+    /// @dev A call whose only argument are terms, encoded by `TermsBytes`.
+    function _askProducts(bytes4 selector, bytes memory encodedTerms) internal view returns (bytes memory) {
+        return Address.functionStaticCall(address(PRODUCTS), bytes.concat(selector, encodedTerms));
+    }
+
+    /// @dev The terms are passed in again, and must be those of the policy.
+    function _requireTerms(uint256 id, Entry storage entry, Terms calldata terms) internal view {
+        bytes memory answer = _askProducts(IProducts.hashTerms.selector, TermsBytes.encode(terms));
+        require(abi.decode(answer, (bytes32)) == entry.bound.termsHash, WrongTerms(id));
+    }
+
     function _existing(uint256 id) internal view returns (Entry storage entry) {
         entry = _entries[id];
-        require(entry.termsHash != bytes32(0), UnknownPolicy(id));
+        require(entry.bound.termsHash != bytes32(0), UnknownPolicy(id));
     }
 
     function _live(uint256 id) internal view returns (Entry storage entry) {
         entry = _existing(id);
-        require(entry.ending <= Ending.Cut, PolicyOver(id));
+        require(entry.bound.ending <= Ending.Cut, PolicyOver(id));
     }
 
     function _inState(uint256 id, State wanted) internal view returns (Entry storage entry) {
@@ -207,7 +227,7 @@ abstract contract PolicyBook is IPolicies {
 
     function _reserve(uint256 id, uint256 amount) private {
         Entry storage entry = _live(id);
-        uint256 left = entry.aggregateLimit - entry.paid - entry.reserved;
+        uint256 left = entry.bound.aggregateLimit - entry.paid - entry.reserved;
         require(amount <= left, OverAggregate(amount, left));
 
         entry.reserved += uint128(amount);

@@ -129,25 +129,21 @@ contract Pool is IPool, Accounting, ERC20, AccessManaged, ReentrancyGuardTransie
     /// @inheritdoc IPool
     function lock(uint256 amount) external onlyPolicies {
         _lock(amount.toUint128());
-        emit CapitalLocked(amount, locked());
     }
 
     /// @inheritdoc IPool
     function release(uint256 amount) external onlyPolicies {
         _release(amount.toUint128());
-        emit CapitalReleased(amount, locked());
     }
 
     /// @inheritdoc IPool
     function reserve(uint256 amount) external onlyPolicies {
         _reserve(amount.toUint128());
-        emit CapitalReserved(reserved());
     }
 
     /// @inheritdoc IPool
     function unreserve(uint256 amount) external onlyPolicies {
         _unreserve(amount.toUint128());
-        emit CapitalReserved(reserved());
     }
 
     /// @inheritdoc IPool

@@ -7,7 +7,6 @@ import {IBatchLedger} from "../evidence/IBatchLedger.sol";
 import {IPolicies} from "./IPolicies.sol";
 import {PolicyBook} from "./PolicyBook.sol";
 import {Terms} from "./Terms.sol";
-import {TermsHash} from "./TermsHash.sol";
 
 /// @title The premium: who paid which part, what goes back to whom, what is earned
 /// @notice INVARIANT 7: Σ premium in = fees + pool + refunds, to the last unit. Until a policy is over its premium is
@@ -28,9 +27,9 @@ abstract contract Premiums is PolicyBook {
     /// @inheritdoc IPolicies
     function payPremium(uint256 id, Terms calldata terms, uint256 amount) external {
         Entry storage entry = _inState(id, State.Bound);
-        require(TermsHash.ofTerms(terms) == entry.termsHash, WrongTerms(id));
-        require(block.timestamp <= entry.premiumDueAt, PremiumOverdue(id, entry.premiumDueAt));
-        uint256 due = entry.premium - entry.premiumPaid;
+        _requireTerms(id, entry, terms);
+        require(block.timestamp <= entry.bound.premiumDueAt, PremiumOverdue(id, entry.bound.premiumDueAt));
+        uint256 due = entry.bound.premium - entry.premiumPaid;
         require(amount <= due, TooMuchPremium(amount, due));
 
         entry.premiumPaid += uint96(amount);
@@ -38,8 +37,8 @@ abstract contract Premiums is PolicyBook {
         emit PremiumPaid(id, msg.sender, amount, entry.premiumPaid);
         if (amount == due) {
             uint256 from = Math.max(block.timestamp, terms.startsAt);
-            entry.coverFrom = uint40(from + terms.waitSeconds);
-            emit CoverStarts(id, entry.coverFrom);
+            entry.bound.coverFrom = uint40(from + terms.waitSeconds);
+            emit CoverStarts(id, entry.bound.coverFrom);
         }
         POOL.takePremium(msg.sender, amount);
     }
@@ -47,13 +46,13 @@ abstract contract Premiums is PolicyBook {
     /// @inheritdoc IPolicies
     function refundOutage(uint256 id, Terms calldata terms, uint256 batch) external {
         Entry storage entry = _live(id);
-        require(TermsHash.ofTerms(terms) == entry.termsHash, WrongTerms(id));
-        require(entry.coverFrom > 0, WrongState(id, State.Bound));
+        _requireTerms(id, entry, terms);
+        require(entry.bound.coverFrom > 0, WrongState(id, State.Bound));
         require(!_outagesCounted[id].get(batch), OutageCounted(id, batch));
         (uint256 from, uint256 to) = _outage(id, entry, terms.anchorWithinSeconds, batch);
 
         _outagesCounted[id].set(batch);
-        uint256 amount = PRODUCTS.premiumDown(entry.product, entry.premium, from, to, entry.coverFrom, terms.endsAt);
+        uint256 amount = PRODUCTS.premiumDown(entry.bound.product, entry.bound.premium, from, to, entry.bound.coverFrom, terms.endsAt);
         entry.refund += uint96(amount);
         emit OutageRefunded(id, batch, to - from, amount);
     }
@@ -61,7 +60,7 @@ abstract contract Premiums is PolicyBook {
     /// @inheritdoc IPolicies
     function returnPremium(uint256 id, address payer) external {
         Entry storage entry = _existing(id);
-        require(entry.ending > Ending.Cut, WrongState(id, state(id)));
+        require(entry.bound.ending > Ending.Cut, WrongState(id, state(id)));
         uint256 part = _premiumOf[id][payer];
         require(part > 0 && entry.refund > 0, NothingToReturn(id, payer));
 
@@ -88,8 +87,8 @@ abstract contract Premiums is PolicyBook {
     /// @inheritdoc PolicyBook
     function _shareOut(uint256 id, Entry storage entry) internal override {
         uint256 refund = uint256(entry.refund) + entry.cancelRefund;
-        uint256 kept = entry.premium - refund;
-        (address provider, uint256 fee) = PRODUCTS.feeDown(entry.product, kept);
+        uint256 kept = entry.bound.premium - refund;
+        (address provider, uint256 fee) = PRODUCTS.feeDown(entry.bound.product, kept);
 
         (entry.refund, entry.cancelRefund) = (uint96(refund), 0);
         emit PolicyClosed(id, kept - fee, fee, refund);
@@ -103,14 +102,14 @@ abstract contract Premiums is PolicyBook {
         uint256 withinSeconds,
         uint256 batch
     ) private view returns (uint256 from, uint256 to) {
-        from = batch == 0 ? entry.coverFrom : BATCH_LEDGER.batch(batch).anchoredAt;
+        from = batch == 0 ? entry.bound.coverFrom : BATCH_LEDGER.batch(batch).anchoredAt;
         require(from > 0, NoOutage(id, batch));
         to = BATCH_LEDGER.batch(batch + 1).anchoredAt;
         if (to == 0) {
-            require(block.timestamp >= entry.endsAt, OutageNotOver(id, batch));
-            to = entry.endsAt;
+            require(block.timestamp >= entry.bound.endsAt, OutageNotOver(id, batch));
+            to = entry.bound.endsAt;
         }
-        (from, to) = (Math.max(from + withinSeconds, entry.coverFrom), Math.min(to, entry.endsAt));
+        (from, to) = (Math.max(from + withinSeconds, entry.bound.coverFrom), Math.min(to, entry.bound.endsAt));
         require(from < to, NoOutage(id, batch));
     }
 }

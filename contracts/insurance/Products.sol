@@ -19,7 +19,7 @@ contract Products is IProducts, AccessManaged {
 
     uint256 private constant FULL_BPS = 10_000;
 
-    /// @dev Four words of a product, and two of its charges.
+    /// @dev Four words.
     struct Entry {
         address insurer;
         uint32 maxTermSeconds;
@@ -29,13 +29,14 @@ contract Products is IProducts, AccessManaged {
         bool approved;
         uint88 maxPerWaterBody;
         bytes32 scheduleHash;
-        uint128 maxSumInsured;
+        uint96 maxSumInsured;
         uint128 approvalLimit;
-        Charges charges;
+        uint32 shortestStepSeconds;
     }
 
     uint256 private _lastNumber;
     mapping(uint256 number => Entry) private _entries;
+    mapping(uint256 number => Charges) private _charges;
 
     constructor(address initialAuthority) AccessManaged(initialAuthority) {}
 
@@ -61,10 +62,11 @@ contract Products is IProducts, AccessManaged {
             approved: false,
             maxPerWaterBody: offered.maxPerWaterBody.toUint88(),
             scheduleHash: schedule,
-            maxSumInsured: offered.maxSumInsured.toUint128(),
+            maxSumInsured: offered.maxSumInsured.toUint96(),
             approvalLimit: offered.approvalLimit.toUint128(),
-            charges: charges
+            shortestStepSeconds: PerilRules.shortestStepSeconds(perils)
         });
+        _charges[number] = charges;
         emit ProductPublished(number, offered.insurer, schedule, document);
     }
 
@@ -79,7 +81,7 @@ contract Products is IProducts, AccessManaged {
 
     /// @inheritdoc IProducts
     function product(uint256 number) public view returns (Product memory) {
-        Entry storage entry = _existing(number);
+        Entry memory entry = _existing(number);
         return
             Product({
                 insurer: entry.insurer,
@@ -91,13 +93,14 @@ contract Products is IProducts, AccessManaged {
                 maxTermSeconds: entry.maxTermSeconds,
                 minChallengeSeconds: entry.minChallengeSeconds,
                 maxChallengeSeconds: entry.maxChallengeSeconds,
+                shortestStepSeconds: entry.shortestStepSeconds,
                 approved: entry.approved
             });
     }
 
     /// @inheritdoc IProducts
     function chargesOf(uint256 number) external view returns (Charges memory) {
-        return _existing(number).charges;
+        return _charges[number];
     }
 
     /// @inheritdoc IProducts
@@ -109,7 +112,7 @@ contract Products is IProducts, AccessManaged {
         uint256 coverFrom,
         uint256 endsAt
     ) external view returns (uint256) {
-        uint16[12] memory weights = _existing(number).charges.seasonWeights;
+        uint16[12] memory weights = _charges[number].seasonWeights;
         uint256 part = Season.weightOf(weights, from, to);
         return Math.mulDiv(premium, part, Season.weightOf(weights, coverFrom, endsAt));
     }
@@ -121,7 +124,7 @@ contract Products is IProducts, AccessManaged {
         uint256 coverFrom,
         uint256 endsAt
     ) external view returns (uint256) {
-        Charges memory charges = _existing(number).charges;
+        Charges memory charges = _charges[number];
         uint256 left = Season.weightOf(charges.seasonWeights, block.timestamp, endsAt);
         uint256 whole = Season.weightOf(charges.seasonWeights, coverFrom, endsAt);
         return Math.mulDiv(premium, left * charges.cancelRefundBps, whole * FULL_BPS);
@@ -129,7 +132,7 @@ contract Products is IProducts, AccessManaged {
 
     /// @inheritdoc IProducts
     function feeDown(uint256 number, uint256 kept) external view returns (address provider, uint256 fee) {
-        Charges storage charges = _existing(number).charges;
+        Charges storage charges = _charges[number];
         return (charges.provider, Math.mulDiv(kept, charges.providerFeeBps, FULL_BPS));
     }
 
@@ -153,12 +156,14 @@ contract Products is IProducts, AccessManaged {
     }
 
     /// @inheritdoc IProducts
-    function requireEndorsable(
-        Terms calldata endorsed,
-        bytes32[] calldata replaced
-    ) external pure returns (bytes32 termsHashBefore, bytes32 termsHash) {
-        TermsRules.checkProbes(endorsed);
-        return (TermsHash.ofTermsWithProbes(endorsed, replaced), TermsHash.ofTerms(endorsed));
+    function hashTerms(Terms calldata terms) external pure returns (bytes32) {
+        return TermsHash.ofTerms(terms);
+    }
+
+    /// @inheritdoc IProducts
+    function requireEndorsable(Terms calldata terms) external pure returns (bytes32) {
+        TermsRules.checkProbes(terms);
+        return TermsHash.ofTerms(terms);
     }
 
     /// @inheritdoc IProducts

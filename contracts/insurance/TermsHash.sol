@@ -50,13 +50,17 @@ library TermsHash {
     function ofTermsAndSchedule(Terms calldata terms) internal pure returns (bytes32 hash, bytes32 schedule) {
         bytes32 perils;
         (perils, schedule) = ofPerils(terms.perils);
-        hash = _ofTerms(terms, terms.probes, perils);
-    }
-
-    /// @notice Hash that the terms would have with other probes.
-    function ofTermsWithProbes(Terms calldata terms, bytes32[] calldata probes) internal pure returns (bytes32) {
-        (bytes32 perils, ) = ofPerils(terms.perils);
-        return _ofTerms(terms, probes, perils);
+        bytes32 probes = keccak256(abi.encodePacked(terms.probes));
+        bytes32 typeHash = TERMS_TYPEHASH;
+        assembly ("memory-safe") {
+            let buffer := mload(0x40)
+            mstore(buffer, typeHash)
+            // 25 words, of which number 6 and number 24 say where the lists are.
+            calldatacopy(add(buffer, 0x20), terms, 0x320)
+            mstore(add(buffer, 0xe0), probes)
+            mstore(add(buffer, 0x320), perils)
+            hash := keccak256(buffer, 0x340)
+        }
     }
 
     /// @notice Hash of an insurer's leave to replace probes.
@@ -77,24 +81,6 @@ library TermsHash {
         bytes32[] memory schedules = new bytes32[](perils.length);
         for (uint256 i = 0; i < perils.length; ++i) (hashes[i], schedules[i]) = _ofPeril(perils[i]);
         return (keccak256(abi.encodePacked(hashes)), keccak256(abi.encodePacked(schedules)));
-    }
-
-    function _ofTerms(
-        Terms calldata terms,
-        bytes32[] calldata probeList,
-        bytes32 perils
-    ) private pure returns (bytes32 hash) {
-        bytes32 probes = keccak256(abi.encodePacked(probeList));
-        bytes32 typeHash = TERMS_TYPEHASH;
-        assembly ("memory-safe") {
-            let buffer := mload(0x40)
-            mstore(buffer, typeHash)
-            // 25 words, of which number 6 and number 24 say where the lists are.
-            calldatacopy(add(buffer, 0x20), terms, 0x320)
-            mstore(add(buffer, 0xe0), probes)
-            mstore(add(buffer, 0x320), perils)
-            hash := keccak256(buffer, 0x340)
-        }
     }
 
     function _ofPeril(Peril calldata peril) private pure returns (bytes32 hash, bytes32 schedule) {

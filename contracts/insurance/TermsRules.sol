@@ -3,7 +3,6 @@ pragma solidity 0.8.37;
 
 import {IPolicies} from "./IPolicies.sol";
 import {IProducts} from "./IProducts.sol";
-import {PerilRules} from "./PerilRules.sol";
 import {Peril, Terms} from "./Terms.sol";
 
 /// @title Terms rules
@@ -64,6 +63,10 @@ library TermsRules {
             terms.premiumDueAt >= block.timestamp && terms.premiumDueAt + wait < endsAt,
             IPolicies.BadTerms("premiumDueAt")
         );
+        require(
+            terms.anchorWithinSeconds > 0 && terms.anchorWithinSeconds < product.shortestStepSeconds,
+            IPolicies.BadTerms("anchorWithinSeconds")
+        );
         // A window that ends with the cover can still be anchored, and then proven.
         require(
             terms.runOffSeconds > terms.anchorWithinSeconds && terms.runOffSeconds <= MAX_RUN_OFF_SECONDS,
@@ -77,11 +80,6 @@ library TermsRules {
     }
 
     function _checkPeril(Terms calldata terms, Peril calldata peril) private pure {
-        uint256 anchorWithin = terms.anchorWithinSeconds;
-        require(
-            anchorWithin > 0 && anchorWithin * 1000 < PerilRules.shortestStepMs(peril.tiers),
-            IPolicies.BadTerms("anchorWithinSeconds")
-        );
         require(peril.deductible < terms.sumInsured, IPolicies.BadTerms("deductible"));
         require(peril.sublimit > 0 && peril.sublimit <= terms.aggregateLimit, IPolicies.BadTerms("sublimit"));
     }

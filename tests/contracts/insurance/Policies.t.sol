@@ -74,7 +74,7 @@ contract PoliciesHandler is Spec {
         }
         TOKEN.mint(address(this), 1e12);
         TOKEN.approve(address(POOL), 1e12);
-        deposit(CAPITAL);
+        deposit(CAPITAL - 1);
     }
 
     function deposit(uint256 amount) public {
@@ -149,7 +149,7 @@ contract PoliciesHandler is Spec {
     function bind(uint8 pond, uint24 limit, uint16 premium, uint8 waiting) external {
         Terms memory terms = _makeTerms(pond, 1 + limit % 400_000, 1 + uint256(premium), waiting);
         Quote memory quote = Quote(terms, type(uint40).max);
-        bytes32 hash = TermsHash.ofQuote(POLICIES.hashTerms(terms), quote.expiresAt);
+        bytes32 hash = TermsHash.ofQuote(PRODUCTS.hashTerms(terms), quote.expiresAt);
         (uint8 v, bytes32 r, bytes32 s) = cheats.sign(
             INSURER_KEY,
             MessageHashUtils.toTypedDataHash(_domain(), hash)

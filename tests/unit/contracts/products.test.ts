@@ -28,6 +28,7 @@ describe("a product", () => {
     maxTermSeconds: 200 * DAY,
     minChallengeSeconds: HOUR,
     maxChallengeSeconds: DAY,
+    shortestStepSeconds: 0,
     approved: true,
   });
   const charges = (changes: object = {}) => ({ ...chargesTo(world.accounts.provider.address), ...changes });

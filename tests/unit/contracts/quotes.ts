@@ -112,6 +112,7 @@ export async function openForBusiness(world: World, perils: Peril[] = [hypoxia()
     maxTermSeconds: 200 * DAY,
     minChallengeSeconds: HOUR,
     maxChallengeSeconds: 3 * DAY,
+    shortestStepSeconds: 0,
     approved: false,
   };
   const charges = chargesTo(accounts.provider.address);

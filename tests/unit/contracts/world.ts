@@ -46,7 +46,7 @@ type Contracts = {
   >;
   WindowVerifier: Callable<"verify">;
   RawWindows: Callable<"commit" | "committedAt" | "cursor" | "extend" | "open" | "rawWindow" | "window">;
-  Products: Callable<"approve" | "product" | "publish" | "scheduleHash">;
+  Products: Callable<"approve" | "hashTerms" | "product" | "publish" | "scheduleHash">;
   Policies: Callable<
     | "bind"
     | "cancel"
@@ -56,7 +56,6 @@ type Contracts = {
     | "coverOf"
     | "endorse"
     | "exposureOf"
-    | "hashTerms"
     | "isQuoteUsed"
     | "lapse"
     | "ownerOf"

@@ -23,6 +23,7 @@ describe("an event reader", () => {
         maxTermSeconds: 86_400,
         minChallengeSeconds: 1,
         maxChallengeSeconds: 10,
+        shortestStepSeconds: 0,
         approved: false,
       };
       const charges = {

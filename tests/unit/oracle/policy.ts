@@ -96,6 +96,7 @@ export async function insurePond(
     maxTermSeconds: 366 * DAY_S,
     minChallengeSeconds: HOUR_S,
     maxChallengeSeconds: 7 * DAY_S,
+    shortestStepSeconds: 0,
     approved: false,
   };
   const charges = {
