@@ -84,7 +84,7 @@ abstract contract Premiums is PolicyBook {
         entry.refund = entry.premiumPaid;
     }
 
-    /// @inheritdoc PolicyBook
+    /// @dev The provider's fee is taken of what is kept, the rest is the pool's.
     function _shareOut(uint256 id, Entry storage entry) internal override {
         uint256 refund = uint256(entry.refund) + entry.cancelRefund;
         uint256 kept = entry.bound.premium - refund;
