@@ -126,7 +126,7 @@ export type PolicyView = {
   terms: Wire<Terms>;
 };
 
-export const CLAIM_STATES = ["evaluated", "payable", "paid"] as const;
+export const CLAIM_STATES = ["evaluated", "payable", "paid", "disputed", "reopened", "rejected"] as const;
 export type ClaimState = (typeof CLAIM_STATES)[number];
 
 export type ClaimSummary = {

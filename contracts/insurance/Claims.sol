@@ -90,7 +90,7 @@ contract Claims is IClaims, Occurrences, AccessManaged {
         bool answers = result.batch == 0 && _endNumbers(entry);
         bool moot = more == 0 && _isMoot(entry);
         if (entry.amount != before || answers) _restart(id, entry, terms);
-        emit ClaimCorrected(id, msg.sender, entry.payoutBps, entry.amount, entry.payableFrom);
+        emit ClaimCorrected(id, msg.sender, entry.state, entry.payoutBps, entry.amount, entry.payableFrom);
         if (more == 0) _reject(id, entry);
         _book(entry, more, less);
         if (answers) _disputes.onRawProof(id, _streamOf(entry, terms), entry.amount, msg.sender);
@@ -322,7 +322,7 @@ contract Claims is IClaims, Occurrences, AccessManaged {
         (entry.basis.fromMs, entry.basis.toMs) = (award.fromMs, award.toMs);
         entry.basis.readings = result.readings;
         bool answers = award.raw && _endNumbers(entry);
-        _place(id, entry, terms, award.sound ? Ground.None : result.late ? Ground.Late : Ground.Suspect);
+        _restart(id, entry, terms);
         emit ClaimEvaluated(
             id,
             award.policy,
@@ -333,6 +333,7 @@ contract Claims is IClaims, Occurrences, AccessManaged {
             entry.amount,
             entry.payableFrom
         );
+        _place(id, entry, terms, award.sound ? Ground.None : result.late ? Ground.Late : Ground.Suspect);
         _book(entry, more, less);
         if (answers) _disputes.onRawProof(id, _streamOf(entry, terms), entry.amount, msg.sender);
     }
@@ -340,7 +341,6 @@ contract Claims is IClaims, Occurrences, AccessManaged {
     /// @dev The state that a new evaluation of a claim begins in: a dispute goes on over the new amount, what cannot be
     ///      decided by arithmetic goes to the arbiter, and a demand for data asks for the new window's.
     function _place(uint256 id, Entry storage entry, Terms calldata terms, Ground unsound) private {
-        _restart(id, entry, terms);
         if (entry.basis.demandUntil > 0) entry.basis.demandUntil = uint40(block.timestamp + terms.demandSeconds);
         if (_isContested(entry)) _toArbiter(id, entry, entry.ground, terms);
         else if (entry.ground == Ground.Ruled) _toArbiter(id, entry, Ground.Ruled, terms);

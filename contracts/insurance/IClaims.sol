@@ -98,7 +98,14 @@ interface IClaims {
         uint40 payableFrom
     );
     /// @notice Better evidence of the same window replaced the evaluation, which pays this amount now.
-    event ClaimCorrected(uint256 indexed claim, address indexed by, uint16 payoutBps, uint256 amount, uint40 payableFrom);
+    event ClaimCorrected(
+        uint256 indexed claim,
+        address indexed by,
+        State state,
+        uint16 payoutBps,
+        uint256 amount,
+        uint40 payableFrom
+    );
     /// @notice The arbiter decides until then; afterwards the evaluation stands.
     event ClaimDisputed(uint256 indexed claim, Ground ground, uint40 until);
     /// @notice Somebody wants the data of the claim's window, which a raw proof shows.

@@ -44,7 +44,7 @@ export default buildModule("Pondproof", (m) => {
     deviceRegistry,
     windowVerifier,
     challenges,
-    windowVerifier,
+    rawWindows,
   ]);
   const claims = m.contract("Claims", [accessManager, policies, products, evaluation, pauses]);
   const policyholdersFund = m.contract("PolicyholdersFund", [accessManager, policies, deviceRegistry, pool]);

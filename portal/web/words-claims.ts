@@ -76,8 +76,22 @@ export const claimWords = {
     "达到第一档时会自动发起。",
   ),
   claimStates: sayEach<ClaimState>(
-    { evaluated: "Evaluated", payable: "Payable", paid: "Paid" },
-    { evaluated: "已核算", payable: "待领取", paid: "已赔付" },
+    {
+      evaluated: "Evaluated",
+      payable: "Payable",
+      paid: "Paid",
+      disputed: "With the arbiter",
+      reopened: "New evidence awaited",
+      rejected: "Rejected",
+    },
+    {
+      evaluated: "已核算",
+      payable: "待领取",
+      paid: "已赔付",
+      disputed: "仲裁中",
+      reopened: "等待补充证据",
+      rejected: "不予赔付",
+    },
   ),
   claimHeadline: say(
     (threshold: string, time: string) => `oxygen below ${threshold} mg/L for ${time}`,

@@ -14,7 +14,7 @@ import { createStream } from "./probes.ts";
 import { DAY, HOUR, HOUR_MS } from "./quotes.ts";
 import { refusal } from "./reverts.ts";
 
-const STATE = { evaluated: 1n, payable: 2n, paid: 3n } as const;
+import { GROUND, STATE } from "./claim-states.ts";
 
 describe("a claim", () => {
   let covered: CoveredPond;
@@ -216,7 +216,7 @@ describe("a claim", () => {
     const capital = await pool.capital();
     await policies.close(covered.policy);
     expect(await pool.locked()).toBe(0n);
-    expect(await pool.capital()).toBe(capital + covered.terms.premium);
+    expect(await pool.capital()).toBe(capital + covered.terms.premium - (await pool.owed()));
     expect(await pool.unearned()).toBe(0n);
     expect((await policies.policy(covered.policy)).terminal).toBe(true);
   });
@@ -265,11 +265,13 @@ describe("a claim", () => {
     expect(await refusal(anchorAndProve(covered, justInside), claims())).toBe("NoTierMet");
   });
 
-  it("is refused when the readings were anchored too late to be computed", async () => {
+  it("of readings anchored too late goes to the arbiter, to the second", async () => {
     const night = sampleNight(covered, covered.coverFromMs, { hours: 4 });
     const batch = await anchorAt(covered, night.toMs + HOUR * 1000 + 1000);
-    expect(await refusal(prove(covered, night, evidenceOf(covered, batch, night)), claims())).toBe(
-      "AnchoredTooLate",
-    );
+    await prove(covered, night, evidenceOf(covered, batch, night));
+    expect(await claims().claim(1)).toMatchObject({ state: STATE.disputed, ground: GROUND.late });
+    // A window whose end was anchored just in time is decided by arithmetic.
+    const inTime = { ...night, toMs: night.toMs - 1 };
+    expect(await refusal(prove(covered, inTime, evidenceOf(covered, batch, inTime)), claims())).toBe("NoTierMet");
   });
 });
