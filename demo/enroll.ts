@@ -69,7 +69,10 @@ export async function enroll({
   };
   const charges = productCharges(account("provider").address);
   const document = toHex(sha256(new TextEncoder().encode(basisRiskNotice.en)));
-  await insurer.submit(await contracts.Products.publish.populateTransaction(offer, charges, perils, document), signal);
+  await insurer.submit(
+    await contracts.Products.publish.populateTransaction(offer, charges, perils, document),
+    signal,
+  );
   await account("governor").submit(await contracts.Products.approve.populateTransaction(1n), signal);
   const { timestamp } = await ledger.head();
   const frame = {

@@ -1,6 +1,7 @@
 import type { TransactionRequest } from "ethers";
 import { toHex } from "../protocol/bytes.ts";
 import type { DirectoryProof } from "../protocol/directory.ts";
+import type { ShownHole } from "../protocol/shown-holes.ts";
 import type { Terms } from "../protocol/terms.ts";
 import type { Window } from "../protocol/window.ts";
 import type { Ledger } from "./client.ts";
@@ -20,6 +21,8 @@ export type ShownProbe = {
   window: ShownWindow;
   earlier: BatchProof | undefined;
   before: Uint8Array | undefined;
+  /** Records of positions that the tree has as holes, by rising position. */
+  holes?: readonly ShownHole[];
 };
 
 /** A claim of a policy on these terms. */
@@ -73,7 +76,7 @@ export function collectTransaction(ledger: Ledger, claim: bigint): Promise<Trans
   return ledger.contracts.Claims.collect.populateTransaction(claim);
 }
 
-function evidenceArgument({ probe, window, earlier, before }: ShownProbe) {
+function evidenceArgument({ probe, window, earlier, before, holes = [] }: ShownProbe) {
   const raw = "raw" in window;
   return {
     probe,
@@ -81,6 +84,23 @@ function evidenceArgument({ probe, window, earlier, before }: ShownProbe) {
     raw: raw ? window.raw : 0n,
     earlier: earlier === undefined ? NO_PROOF : proofArgument(earlier),
     before: before === undefined ? "0x" : toHex(before),
+    shown: holes.map(shownArgument),
+  };
+}
+
+function shownArgument({ leaf, frame }: ShownHole) {
+  const { batch, directory, size, index, node, path } = leaf;
+  return {
+    leaf: {
+      batch,
+      entry: directory.index,
+      siblings: directory.siblings.map(toHex),
+      size,
+      index,
+      node: toHex(node),
+      path: toHex(path),
+    },
+    frame: toHex(frame),
   };
 }
 

@@ -130,7 +130,16 @@ export function createClaimBook(): ClaimBook {
       }
       case "AuditOpened": {
         const { claim: id, policy, amount } = event;
-        const view = { id, policy, peril: AUDIT, fromMs: 0, toMs: 0, payoutBps: 0, amount, payableFromS: NEVER };
+        const view = {
+          id,
+          policy,
+          peril: AUDIT,
+          fromMs: 0,
+          toMs: 0,
+          payoutBps: 0,
+          amount,
+          payableFromS: NEVER,
+        };
         claims.set(id, { ...NOTHING_SETTLED, ...view, state: "disputed" });
         return;
       }

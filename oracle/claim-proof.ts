@@ -88,9 +88,7 @@ async function proofFrom(
     const begins = probe === breach.begun;
     const window = prover.prove({ stream, batch, fromMs, toMs, showBefore: begins });
     const earlier =
-      batch === inTime
-        ? undefined
-        : prover.prove({ stream, batch: inTime, fromMs, toMs, showBefore: false });
+      batch === inTime ? undefined : prover.prove({ stream, batch: inTime, fromMs, toMs, showBefore: false });
     const before = begins ? frameAt(stream.device, window.result.before.index) : undefined;
     shown.push({ probe, window: batchProof(window), earlier: earlier && batchProof(earlier), before });
     evidence.push({

@@ -67,7 +67,14 @@ export function createClaimsAgent({
   const known = new Map<bigint, FoundBreach[]>();
   const refusedBefore = new Set<string>();
   let fallen = 0;
-  const stats: AgentStats = { policiesWatched: 0, proven: 0, reopened: 0, finalized: 0, collected: 0, refused: {} };
+  const stats: AgentStats = {
+    policiesWatched: 0,
+    proven: 0,
+    reopened: 0,
+    finalized: 0,
+    collected: 0,
+    refused: {},
+  };
 
   const usable = async (streamId: Uint8Array, batch: number): Promise<boolean> =>
     (await readStanding(ledger, streamId, batch)).usable;
@@ -151,9 +158,10 @@ export function createClaimsAgent({
       if (claim.state !== "evaluated" && claim.state !== "disputed") continue;
       const terms = book.termsOf(claim.policy);
       const { basis } = await ledger.contracts.Claims.claim(claim.id);
-      const { usable: stands, suspect } = await ledger.contracts.Evaluation.standing(claim.policy, terms, {
-        ...basis.toObject(),
-      });
+      const { batch, probes, fromMs, toMs, until, demandUntil, readings } = basis;
+      const rests = { batch, probes, fromMs, toMs, until, demandUntil, readings };
+      const standing = await ledger.contracts.Evaluation.standing(claim.policy, terms, rests);
+      const { usable: stands, suspect } = standing;
       if (stands && !(suspect && claim.state === "evaluated")) continue;
       const what = `reopen:${claim.id}:${basis.batch}:${stands}`;
       const reopen = () => reopenTransaction(ledger, { claim: claim.id, terms });

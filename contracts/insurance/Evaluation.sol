@@ -2,9 +2,11 @@
 pragma solidity 0.8.37;
 
 import {Frame, FRAME_BYTES, frameFrom} from "../evidence/Frame.sol";
+import {IBatchLedger} from "../evidence/IBatchLedger.sol";
 import {IRawWindows} from "../evidence/IRawWindows.sol";
 import {IStreamStanding} from "../evidence/IStreamStanding.sol";
 import {IWindowVerifier} from "../evidence/IWindowVerifier.sol";
+import {ShownHoles} from "../evidence/ShownHoles.sol";
 import {IDeviceRegistry} from "../identity/IDeviceRegistry.sol";
 import {ReadingSignature} from "../identity/ReadingSignature.sol";
 import {IClaims} from "./IClaims.sol";
@@ -28,6 +30,8 @@ contract Evaluation is IEvaluation {
     IPolicies public immutable POLICIES;
     /// @notice Where probes are registered and bound to ponds.
     IDeviceRegistry public immutable REGISTRY;
+    /// @notice Where batches are anchored.
+    IBatchLedger public immutable LEDGER;
     /// @notice Who checks window proofs.
     IWindowVerifier public immutable VERIFIER;
     /// @notice Who knows which streams are void or suspect.
@@ -38,12 +42,14 @@ contract Evaluation is IEvaluation {
     constructor(
         IPolicies policies,
         IDeviceRegistry registry,
+        IBatchLedger ledger,
         IWindowVerifier verifier,
         IStreamStanding streams,
         IRawWindows raw
     ) {
         POLICIES = policies;
         REGISTRY = registry;
+        LEDGER = ledger;
         VERIFIER = verifier;
         STANDING = streams;
         RAW = raw;
@@ -160,12 +166,13 @@ contract Evaluation is IEvaluation {
         IWindowVerifier.Window memory window = shown.raw == 0
             ? _proven(streamId, span, shown.window)
             : _raw(streamId, span, shown);
-        (seen.probe, seen.window) = (shown.probe, window);
         result.probes |= uint16(1 << shown.probe);
-        result.readings += window.count;
         result.suspect = result.suspect || _isSuspect(streamId, span.toMs);
         uint256 latestMs = span.toMs + uint256(terms.anchorWithinSeconds) * 1000;
         result.late = result.late || uint256(_anchoredAt(streamId, span, shown, window)) * 1000 > latestMs;
+        if (shown.shown.length > 0) _count(streamId, span, shown, window);
+        result.readings += window.count;
+        (seen.probe, seen.window) = (shown.probe, window);
         _seeBeginning(terms, span, streamId, shown, seen);
     }
 
@@ -213,6 +220,25 @@ contract Evaluation is IEvaluation {
             earlier.maxs == window.maxs;
         require(same, IClaims.NotTheSameWindow(shown.probe));
         return earlier.anchoredAt < window.anchoredAt ? earlier.anchoredAt : window.anchoredAt;
+    }
+
+    /// @dev Only now: an earlier batch may have been compared with what the tree alone gives.
+    function _count(
+        bytes32 streamId,
+        Span memory span,
+        IClaims.Evidence calldata shown,
+        IWindowVerifier.Window memory window
+    ) private view {
+        require(shown.raw == 0, IClaims.ShownBesideRaw(shown.probe));
+        ShownHoles.Subject memory subject = ShownHoles.Subject({
+            streamId: streamId,
+            batchNumber: shown.window.batch,
+            batch: LEDGER.batch(shown.window.batch),
+            probe: REGISTRY.device(streamId),
+            fromMs: span.fromMs,
+            toMs: span.toMs
+        });
+        ShownHoles.count(window, subject, shown.shown);
     }
 
     /// @dev A reading before the window that another pond gave says nothing of this one.

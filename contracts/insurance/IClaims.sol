@@ -2,6 +2,7 @@
 pragma solidity 0.8.37;
 
 import {IWindowVerifier} from "../evidence/IWindowVerifier.sol";
+import {ShownHoles} from "../evidence/ShownHoles.sol";
 import {Terms} from "./Terms.sol";
 
 /// @title Claims: the contract computes from signed readings whether the insured event happened
@@ -39,12 +40,14 @@ interface IClaims {
     /// @param earlier proof of the same window with the same aggregates from an earlier batch, void or not, for the time
     ///        of anchoring; an empty walk: none
     /// @param before the 160-byte frame of the reading before the window; empty where this probe does not show it
+    /// @param shown the records of holes in the window, which count then; none beside a raw window
     struct Evidence {
         uint256 probe;
         IWindowVerifier.WindowProof window;
         uint256 raw;
         IWindowVerifier.WindowProof earlier;
         bytes before;
+        ShownHoles.Shown[] shown;
     }
 
     /// @param fromMs, toMs the occurrence so far: the union of the windows proven
@@ -153,6 +156,7 @@ interface IClaims {
     error NotUsable(bytes32 streamId, uint256 batch);
     error NotThatRawWindow(uint256 probe, uint256 raw);
     error NotTheSameWindow(uint256 probe);
+    error ShownBesideRaw(uint256 probe);
     error NothingMoreToPay(uint256 claim);
     error SoundEvaluationWaits(uint256 claim);
     error NeedsRawProof(uint256 rejected);

@@ -42,6 +42,7 @@ export default buildModule("Pondproof", (m) => {
   const evaluation = m.contract("Evaluation", [
     policies,
     deviceRegistry,
+    batchLedger,
     windowVerifier,
     challenges,
     rawWindows,

@@ -1,4 +1,5 @@
 import { afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { GROUND, STATE } from "./claim-states.ts";
 import {
   anchorAndProve,
   anchorAt,
@@ -13,8 +14,6 @@ import {
 import { createStream } from "./probes.ts";
 import { DAY, HOUR, HOUR_MS } from "./quotes.ts";
 import { refusal } from "./reverts.ts";
-
-import { GROUND, STATE } from "./claim-states.ts";
 
 describe("a claim", () => {
   let covered: CoveredPond;
@@ -136,9 +135,9 @@ describe("a claim", () => {
     await claims().connect(claimsOfficer).approve(1, covered.terms, 1_000_000n);
     expect(await claims().firstApprovalOf(1)).toBe(claimsOfficer.address);
     expect(await claimOf(1)).toMatchObject({ state: STATE.evaluated });
-    expect(await refusal(claims().connect(claimsOfficer).approve(1, covered.terms, 1_000_000n), claims())).toBe(
-      "AlreadyApprovedBy",
-    );
+    expect(
+      await refusal(claims().connect(claimsOfficer).approve(1, covered.terms, 1_000_000n), claims()),
+    ).toBe("AlreadyApprovedBy");
     await claims().connect(secondClaimsOfficer).approve(1, covered.terms, 1_000_000n);
     expect(await claimOf(1)).toMatchObject({ state: STATE.payable });
   });
@@ -272,6 +271,8 @@ describe("a claim", () => {
     expect(await claims().claim(1)).toMatchObject({ state: STATE.disputed, ground: GROUND.late });
     // A window whose end was anchored just in time is decided by arithmetic.
     const inTime = { ...night, toMs: night.toMs - 1 };
-    expect(await refusal(prove(covered, inTime, evidenceOf(covered, batch, inTime)), claims())).toBe("NoTierMet");
+    expect(await refusal(prove(covered, inTime, evidenceOf(covered, batch, inTime)), claims())).toBe(
+      "NoTierMet",
+    );
   });
 });

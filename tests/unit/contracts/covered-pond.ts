@@ -112,6 +112,7 @@ export function evidenceOf(
         raw: 0,
         earlier: NO_PROOF,
         before: showBefore ? toHex(frameBefore(stream, window.fromMs)) : "0x",
+        shown: [] as { leaf: object; frame: string }[],
       };
     })
     .sort((a, b) => a.probe - b.probe);

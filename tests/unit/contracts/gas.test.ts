@@ -121,6 +121,7 @@ describe("gas of whole transactions", () => {
         raw: 0,
         earlier: NO_PROOF,
         before: toHex(before),
+        shown: [],
       }))
       .sort((a, b) => a.probe - b.probe);
     const stranger = contracts.claims.connect(accounts.stranger);
