@@ -189,6 +189,12 @@ export const claimWords = {
     (money: string) => `${money} is ready for you`,
     (money) => `${money} 可以领取了`,
   ),
+  claimDisputedLead: say(
+    (money: string) => `${money}, unless the arbiter decides otherwise`,
+    (money) => `${money}，仲裁另有决定的除外`,
+  ),
+  claimReopenedLead: say("New evidence is awaited", "等待补充证据"),
+  claimRejectedLead: say("Nothing is paid", "不予赔付"),
   claimEvaluatedLead: say(
     (money: string, time: string) => `${money}, at the latest ${time}`,
     (money, time) => `${money}，最迟 ${time}`,
