@@ -66,7 +66,7 @@ contract Claims is IClaims, Occurrences, AccessManaged {
         IEvaluation.Result memory result = EVALUATION.evaluate(policy, terms, peril, fromMs, toMs, evidence);
         Award memory award;
         (award.policy, award.peril, award.fromMs, award.toMs) = (policy, peril, fromMs, toMs);
-        (award.payoutBps, award.aggregateLeft) = (result.payoutBps, _aggregateLeft(policy));
+        (award.payoutBps, award.aggregateLeft) = (result.payoutBps, result.aggregateLeft);
         (award.sound, award.raw) = (!result.late && !result.suspect, result.batch == 0);
         return _record(terms, award, result);
     }
@@ -84,7 +84,7 @@ contract Claims is IClaims, Occurrences, AccessManaged {
         if (result.payoutBps > entry.settledBps) {
             entry.payoutBps = result.payoutBps;
             entry.wanted = uint128(_wanted(terms, entry.peril, result.payoutBps));
-            more = _takeMore(account, entry, _aggregateLeft(entry.policy) + less);
+            more = _takeMore(account, entry, _sublimit(entry, terms), result.aggregateLeft + less);
         }
         (entry.basis.batch, entry.basis.readings) = (result.batch, result.readings);
         bool answers = result.batch == 0 && _endNumbers(entry);
@@ -248,7 +248,6 @@ contract Claims is IClaims, Occurrences, AccessManaged {
         Account storage account = _accounts[policy][AUDIT];
         id = _open(account, policy, AUDIT);
         account.taken += uint128(amount);
-        account.sublimit = uint128(terms.auditSublimit);
         Entry storage entry = _claims[id];
         (entry.fromMs, entry.toMs, entry.basis.fromMs) = (nowMs, nowMs, nowMs);
         (entry.amount, entry.wanted) = (uint128(amount), uint128(amount));
@@ -291,9 +290,9 @@ contract Claims is IClaims, Occurrences, AccessManaged {
 
     /// @inheritdoc IClaims
     function claimsOf(uint256 policy, uint8 peril) external view returns (uint256[] memory ids) {
-        uint64[] storage claims = _accounts[policy][peril].claims;
-        ids = new uint256[](claims.length);
-        for (uint256 i = 0; i < ids.length; ++i) ids[i] = claims[i];
+        Account storage account = _accounts[policy][peril];
+        ids = new uint256[](account.count);
+        for (uint256 i = 0; i < ids.length; ++i) ids[i] = _at(account, i);
     }
 
     /// @inheritdoc Occurrences
@@ -316,8 +315,7 @@ contract Claims is IClaims, Occurrences, AccessManaged {
         Entry storage entry = _claims[id];
         if (entry.state == State.None) PAUSES.requireRunning(IPauses.Act.Prove);
         // A claim that waits for evidence or for the arbiter waits for this as well.
-        bool waits = block.timestamp <= entry.basis.until;
-        require(waits || block.timestamp <= POLICIES.claimableUntil(award.policy), AfterRunOff(award.policy));
+        require(!result.afterRunOff || block.timestamp <= entry.basis.until, AfterRunOff(award.policy));
         (entry.basis.batch, entry.basis.probes) = (result.batch, result.probes);
         (entry.basis.fromMs, entry.basis.toMs) = (award.fromMs, award.toMs);
         entry.basis.readings = result.readings;
@@ -377,7 +375,9 @@ contract Claims is IClaims, Occurrences, AccessManaged {
         uint40 until = entry.basis.demandUntil;
         require(until == 0, DataDemanded(id, until));
         _requireStanding(id, entry, terms);
-        uint256 more = _takeMore(_accounts[entry.policy][entry.peril], entry, _aggregateLeft(entry.policy));
+        uint256 left = _aggregateLeft(entry.policy);
+        Account storage account = _accounts[entry.policy][entry.peril];
+        uint256 more = _takeMore(account, entry, _sublimit(entry, terms), left);
         _settle(id, entry);
         _book(entry, more, 0);
     }
@@ -396,7 +396,8 @@ contract Claims is IClaims, Occurrences, AccessManaged {
         uint16 payoutBps = amount > entry.amount ? highestBps : entry.payoutBps;
         uint256 less = _dropToSettled(account, entry);
         (entry.wanted, entry.payoutBps) = (uint128(amount), payoutBps);
-        uint256 more = _takeMore(account, entry, _aggregateLeft(entry.policy) + less);
+        uint256 left = _aggregateLeft(entry.policy) + less;
+        uint256 more = _takeMore(account, entry, _sublimit(entry, terms), left);
         _settle(id, entry);
         _book(entry, more, less);
     }
@@ -463,6 +464,10 @@ contract Claims is IClaims, Occurrences, AccessManaged {
 
     function _wanted(Terms calldata terms, uint8 peril, uint16 payoutBps) private pure returns (uint256) {
         return _payoutDown(terms.sumInsured, payoutBps, terms.perils[peril].deductible);
+    }
+
+    function _sublimit(Entry storage entry, Terms calldata terms) private view returns (uint256) {
+        return entry.peril == AUDIT ? terms.auditSublimit : terms.perils[entry.peril].sublimit;
     }
 
     function _highestBps(Terms calldata terms, uint8 peril) private pure returns (uint16) {

@@ -66,7 +66,7 @@ contract Evaluation is IEvaluation {
         IClaims.Evidence[] calldata evidence
     ) external view returns (Result memory result) {
         Trigger.Seen[] memory seen;
-        (seen, result) = _see(terms, peril, _span(policy, terms, fromMs, toMs), evidence);
+        (seen, result) = _see(policy, terms, peril, Span(fromMs, toMs, 0), evidence);
         result.payoutBps = Trigger.award(terms.perils[peril], terms.allowedFlags, seen);
     }
 
@@ -80,7 +80,7 @@ contract Evaluation is IEvaluation {
         IClaims.Evidence[] calldata evidence
     ) external view returns (Result memory result) {
         Trigger.Seen[] memory seen;
-        (seen, result) = _see(terms, peril, _span(policy, terms, fromMs, toMs), evidence);
+        (seen, result) = _see(policy, terms, peril, Span(fromMs, toMs, 0), evidence);
         try this.decide(terms.perils[peril], terms.allowedFlags, seen) returns (uint16 payoutBps) {
             result.payoutBps = payoutBps;
         } catch (bytes memory reason) {
@@ -120,26 +120,28 @@ contract Evaluation is IEvaluation {
         require(hash != bytes32(0) && TermsHash.ofTerms(terms) == hash, IPolicies.WrongTerms(policy));
     }
 
-    /// @dev A window that lies in the cover of a policy on these terms.
-    function _span(
-        uint256 policy,
-        Terms calldata terms,
-        uint48 fromMs,
-        uint48 toMs
-    ) private view returns (Span memory span) {
-        requireTerms(policy, terms, fromMs);
+    /// @dev The window lies in the cover of a policy on these terms; and what the policy has left for claims.
+    function _cover(uint256 policy, Terms calldata terms, Span memory span, Result memory result) private view {
+        requireTerms(policy, terms, span.fromMs);
         IPolicies.Policy memory cover = POLICIES.policy(policy);
-        span = Span(fromMs, toMs, uint48(uint256(cover.coverFrom) * 1000));
-        require(cover.coverFrom > 0 && fromMs >= span.coverFromMs, IClaims.NotCovered(policy, fromMs));
-        require(toMs < uint256(cover.endsAt) * 1000, IClaims.NotCovered(policy, toMs));
+        span.coverFromMs = uint48(uint256(cover.coverFrom) * 1000);
+        require(cover.coverFrom > 0 && span.fromMs >= span.coverFromMs, IClaims.NotCovered(policy, span.fromMs));
+        require(span.toMs < uint256(cover.endsAt) * 1000, IClaims.NotCovered(policy, span.toMs));
+        result.aggregateLeft = cover.aggregateLimit - cover.paid - cover.reserved;
+        // Only a pause puts off the end of run-off.
+        result.afterRunOff =
+            block.timestamp > uint256(cover.endsAt) + cover.runOffSeconds &&
+            block.timestamp > POLICIES.claimableUntil(policy);
     }
 
     function _see(
+        uint256 policy,
         Terms calldata terms,
         uint8 peril,
         Span memory span,
         IClaims.Evidence[] calldata evidence
     ) private view returns (Trigger.Seen[] memory seen, Result memory result) {
+        _cover(policy, terms, span, result);
         require(peril < terms.perils.length, IClaims.UnknownPeril(peril));
         require(terms.perils[peril].source == Source.Stream, IClaims.NotFromAStream(peril));
         require(evidence.length >= terms.minSensors, IClaims.TooFewSensors(evidence.length, terms.minSensors));

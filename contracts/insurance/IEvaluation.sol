@@ -13,6 +13,8 @@ interface IEvaluation {
     /// @param suspect true where a probe contradicted itself by the end of the window
     /// @param batch the batch of the proofs; 0 where every probe was shown raw
     /// @param probes the probes shown, bit i for number i of the terms
+    /// @param aggregateLeft what the policy's limit leaves beside everything that is reserved or paid
+    /// @param afterRunOff true where the policy takes no claims any more
     /// @param readings how many readings of all probes together were seen in the window
     struct Result {
         uint16 payoutBps;
@@ -21,6 +23,8 @@ interface IEvaluation {
         uint32 batch;
         uint16 probes;
         uint32 readings;
+        uint256 aggregateLeft;
+        bool afterRunOff;
     }
 
     error Undecided(bytes reason);

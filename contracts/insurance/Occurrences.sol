@@ -27,11 +27,13 @@ abstract contract Occurrences {
         IClaims.Basis basis;
     }
 
-    /// @dev What one peril of one policy has taken of its sublimit, and its occurrences.
+    /// @dev What one peril of one policy has taken of its sublimit, and its occurrences: the first, which is mostly the
+    ///      only one, in the same word.
     struct Account {
         uint128 taken;
-        uint128 sublimit;
-        uint64[] claims;
+        uint64 count;
+        uint64 first;
+        mapping(uint256 at => uint64) others;
     }
 
     /// @param separationMs windows closer than this are one occurrence
@@ -56,9 +58,10 @@ abstract contract Occurrences {
     uint256 internal constant MAX_OCCURRENCES = 32;
     uint256 internal constant FULL_BPS = 10_000;
 
-    uint256 private _lastClaim;
     mapping(uint256 claim => Entry) internal _claims;
     mapping(uint256 policy => mapping(uint8 peril => Account)) internal _accounts;
+    /// @dev The last here, so that it shares a word with what a contract that inherits declares first.
+    uint64 private _lastClaim;
 
     /// @notice Puts a window into the occurrence it belongs to, which is a new one where none is near. Reverts unless that
     ///      raises the tier and what is paid. Everything that the joined claims had settled and paid stays settled and
@@ -73,9 +76,8 @@ abstract contract Occurrences {
         require(award.payoutBps > entry.payoutBps, IClaims.NothingMoreToPay(id));
         require(award.sound || entry.state != IClaims.State.Evaluated, IClaims.SoundEvaluationWaits(id));
         entry.payoutBps = award.payoutBps;
-        account.sublimit = uint128(award.sublimit);
         entry.wanted = uint128(_payoutDown(award.sumInsured, award.payoutBps, award.deductible));
-        more = _takeMore(account, entry, award.aggregateLeft + less);
+        more = _takeMore(account, entry, award.sublimit, award.aggregateLeft + less);
         require(more > 0, IClaims.NothingMoreToPay(id));
     }
 
@@ -83,11 +85,12 @@ abstract contract Occurrences {
     function _takeMore(
         Account storage account,
         Entry storage entry,
+        uint256 sublimit,
         uint256 aggregateLeft
     ) internal returns (uint256 more) {
         (uint256 wanted, uint256 amount) = (entry.wanted, entry.amount);
         if (wanted <= amount) return 0;
-        more = Math.min(wanted - amount, Math.min(account.sublimit - account.taken, aggregateLeft));
+        more = Math.min(wanted - amount, Math.min(sublimit - account.taken, aggregateLeft));
         entry.amount = uint128(amount + more);
         account.taken += uint128(more);
     }
@@ -107,10 +110,16 @@ abstract contract Occurrences {
 
     /// @dev A new claim, in no state yet.
     function _open(Account storage account, uint256 policy, uint8 peril) internal returns (uint256 id) {
-        require(account.claims.length < MAX_OCCURRENCES, IClaims.TooManyOccurrences(policy));
+        uint256 count = account.count;
+        require(count < MAX_OCCURRENCES, IClaims.TooManyOccurrences(policy));
         id = ++_lastClaim;
-        account.claims.push(uint64(id));
+        _put(account, count, uint64(id));
+        account.count = uint64(count + 1);
         (_claims[id].policy, _claims[id].peril) = (uint64(policy), peril);
+    }
+
+    function _at(Account storage account, uint256 i) internal view returns (uint64) {
+        return i == 0 ? account.first : account.others[i];
     }
 
     /// @dev Called for a claim that became a part of another one, or whose evidence gave way: nothing stands against it.
@@ -125,6 +134,18 @@ abstract contract Occurrences {
         return ground >= IClaims.Ground.Numbers && ground <= IClaims.Ground.Cause;
     }
 
+    function _put(Account storage account, uint256 i, uint64 id) private {
+        if (i == 0) account.first = id;
+        else account.others[i] = id;
+    }
+
+    /// @dev The last one takes the place.
+    function _remove(Account storage account, uint256 i) private {
+        uint64 last = account.count - 1;
+        _put(account, i, _at(account, last));
+        account.count = last;
+    }
+
     /// @dev The claim that the window belongs to, into which any other near it is merged: one that is contested where
     ///      there is one, else the first. Claims of a peril lie at least `separationMs` apart, so what is near their union
     ///      was near the window.
@@ -134,8 +155,8 @@ abstract contract Occurrences {
         Entry storage entry = _claims[id];
         (uint256 fromMs, uint256 toMs) = (award.fromMs, award.toMs);
         uint256 i = 0;
-        while (i < account.claims.length) {
-            uint256 other = account.claims[i];
+        while (i < account.count) {
+            uint256 other = _at(account, i);
             Entry storage near = _claims[other];
             if (near.state == IClaims.State.None || _isApart(near, award)) {
                 ++i;
@@ -155,15 +176,14 @@ abstract contract Occurrences {
                 ++i;
                 continue;
             }
-            account.claims[i] = account.claims[account.claims.length - 1];
-            account.claims.pop();
+            _remove(account, i);
         }
         (entry.fromMs, entry.toMs) = (uint48(fromMs), uint48(toMs));
     }
 
     function _survivor(Account storage account, Award memory award) private view returns (uint256 id) {
-        for (uint256 i = 0; i < account.claims.length; ++i) {
-            uint256 other = account.claims[i];
+        for (uint256 i = 0; i < account.count; ++i) {
+            uint256 other = _at(account, i);
             Entry storage near = _claims[other];
             if (near.state == IClaims.State.Rejected || _isApart(near, award)) continue;
             if (_isContested(near)) return other;

@@ -47,8 +47,9 @@ contract OpenOccurrences is Occurrences {
         return _claims[id];
     }
 
-    function ids() public view returns (uint64[] memory) {
-        return _accounts[1][0].claims;
+    function ids() public view returns (uint64[] memory all) {
+        all = new uint64[](_accounts[1][0].count);
+        for (uint256 i = 0; i < all.length; ++i) all[i] = _at(_accounts[1][0], i);
     }
 
     function taken() public view returns (uint256) {
@@ -57,7 +58,7 @@ contract OpenOccurrences is Occurrences {
 
     function settle(uint256 id) public returns (uint256 more) {
         Entry storage entry = _claims[id];
-        more = _takeMore(_accounts[1][0], entry, aggregate - paid - reserved);
+        more = _takeMore(_accounts[1][0], entry, SUBLIMIT, aggregate - paid - reserved);
         reserved += more;
         (entry.settled, entry.settledBps) = (entry.amount, entry.payoutBps);
         entry.state = IClaims.State.Payable;

@@ -47,6 +47,7 @@ type Contracts = {
   WindowVerifier: Callable<"verify">;
   RawWindows: Callable<"commit" | "committedAt" | "cursor" | "extend" | "open" | "rawWindow" | "window">;
   Products: Callable<"approve" | "hashTerms" | "product" | "publish" | "scheduleHash">;
+  Pauses: Callable<"pause" | "pausedUntil" | "resume">;
   Policies: Callable<
     | "bind"
     | "cancel"
