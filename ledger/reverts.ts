@@ -54,6 +54,10 @@ export const REVERTS_IN_WORDS: Readonly<Record<string, string>> = {
   NoTierMet: "The readings do not meet the first tier.",
   EventMustBeginInsideCover:
     "No shown probe has a reading before the window that is outside the breach and inside the cover.",
-  AnchoredTooLate: "The readings were anchored later after the window than the terms allow.",
+  NotUsable: "A challenge made this stream void in this batch: prove from a later one.",
+  NotOneBatch: "Every probe of a claim is shown from the same batch, or every one raw.",
+  NotThatRawWindow: "The raw window is of another stream or another time.",
+  NotTheSameWindow:
+    "The earlier batch gives other values for this window, so it says nothing of when it was anchored.",
   NothingMoreToPay: "The occurrence pays this much already, or the limits are used up.",
 };

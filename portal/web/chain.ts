@@ -105,7 +105,7 @@ export function createChainReader({
       const [log] = await logs(contract("Policies"), [EVENTS.policyTerms, `0x${wordOf(id)}`]);
       if (log === undefined) return undefined;
       const words = readWords(await call(contract("Policies"), CALLS.policy + wordOf(id)));
-      const [_termsHash, _insurer] = [words.hex(), words.address()];
+      const [_termsHash, _product, _insurer] = [words.hex(), words.big(), words.address()];
       return { terms: decodeTerms(readBytes(log.data)), coverFromMs: words.number() * MS_PER_SECOND };
     },
     async evaluated(claim) {
