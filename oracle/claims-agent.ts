@@ -136,7 +136,10 @@ export function createClaimsAgent({
 
   const sendProof = async (policy: PolicyView, proof: ClaimProof, signal: AbortSignal): Promise<boolean> => {
     const { peril, fromMs, toMs, payoutBps, shown } = proof;
-    const from = shown.map(({ probe, window }) => ("batch" in window ? `${probe}@${window.batch}` : probe));
+    // What became void may be proven again from a later batch; else another batch shows the same.
+    const from = shown.map(({ probe, window, earlier }) =>
+      earlier !== undefined && "batch" in window ? `${probe}@${window.batch}` : probe,
+    );
     const what = ["prove", policy.id, peril, fromMs, payoutBps, ...from].join(":");
     const sent = await attempt(
       what,

@@ -295,7 +295,7 @@ contract Claims is IClaims, Occurrences, AccessManaged {
         for (uint256 i = 0; i < ids.length; ++i) ids[i] = _at(account, i);
     }
 
-    /// @inheritdoc Occurrences
+    /// @dev Bonds that stand against the claim go back.
     function _becameMoot(uint256 id) internal override {
         if (_isMoot(_claims[id])) _disputes.onMoot(id);
     }
