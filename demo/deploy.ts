@@ -14,7 +14,9 @@ export type Holders = Record<
   | "insurer"
   | "claimsOfficer"
   | "secondClaimsOfficer"
-  | "treasury"
+  | "arbiter"
+  | "guardian"
+  | "secondGuardian"
   | "governor"
   | "tokenOwner",
   string
@@ -23,6 +25,7 @@ export type Holders = Record<
 /** Names that the Ignition module gives its contracts, and those that everybody else reads. */
 const NAMES: Record<keyof typeof Pondproof.results, ContractName> = {
   accessManager: "AccessManager",
+  pauses: "Pauses",
   deviceRegistry: "DeviceRegistry",
   batchLedger: "BatchLedger",
   operatorBond: "OperatorBond",
@@ -31,7 +34,10 @@ const NAMES: Record<keyof typeof Pondproof.results, ContractName> = {
   rawWindows: "RawWindows",
   products: "Products",
   policies: "Policies",
+  evaluation: "Evaluation",
   claims: "Claims",
+  disputes: "Disputes",
+  policyholdersFund: "PolicyholdersFund",
   pool: "Pool",
   token: "Token",
 };
@@ -48,9 +54,7 @@ export async function deployPondproof(chain: Chain, holders: Holders): Promise<D
     },
     provider: { request: ({ method, params }) => chain.call(method, params as unknown[]) },
     ignitionModule: Pondproof,
-    deploymentParameters: {
-      Pondproof: { ...holders, policyholdersFund: holders.treasury },
-    } as DeploymentParameters,
+    deploymentParameters: { Pondproof: holders } as DeploymentParameters,
     accounts,
   });
   if (result.type !== DeploymentResultType.SUCCESSFUL_DEPLOYMENT) {

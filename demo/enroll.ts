@@ -11,7 +11,7 @@ import { sha256 } from "../protocol/hash.ts";
 import { registrationBytes, registrationPayload } from "../protocol/signature.ts";
 import type { Hex, Terms } from "../protocol/terms.ts";
 import { ACTORS, type Actor, actorKey } from "./keys.ts";
-import { type DataKind, oxygenPeril, pondTerms, WAIT_SECONDS } from "./policy.ts";
+import { type DataKind, oxygenPeril, pondTerms, productCharges, WAIT_SECONDS } from "./policy.ts";
 import { basisRiskNotice } from "./wording.ts";
 
 const DAY_S = 86_400;
@@ -59,14 +59,20 @@ export async function enroll({
     token: deployment.contracts.Token,
     scheduleHash: toHex(new Uint8Array(32)),
     maxSumInsured: BigInt(mu) * 1_000_000n,
+    maxPerWaterBody: BigInt(mu) * 10_000_000n,
     approvalLimit: 10_000_000n,
     maxTermSeconds: 366 * DAY_S,
     minChallengeSeconds: DAY_S / 4,
     maxChallengeSeconds: 7 * DAY_S,
+    shortestStepSeconds: 0,
     approved: false,
   };
+  const charges = productCharges(account("provider").address);
   const document = toHex(sha256(new TextEncoder().encode(basisRiskNotice.en)));
-  await insurer.submit(await contracts.Products.publish.populateTransaction(offer, perils, document), signal);
+  await insurer.submit(
+    await contracts.Products.publish.populateTransaction(offer, charges, perils, document),
+    signal,
+  );
   await account("governor").submit(await contracts.Products.approve.populateTransaction(1n), signal);
   const { timestamp } = await ledger.head();
   const frame = {

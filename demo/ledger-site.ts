@@ -67,7 +67,9 @@ export async function settleLedger({
     insurer: address("insurer"),
     claimsOfficer: address("officer"),
     secondClaimsOfficer: address("second-officer"),
-    treasury: address("treasury"),
+    arbiter: address("arbiter"),
+    guardian: address("guardian"),
+    secondGuardian: address("second-guardian"),
     governor: address("governor"),
     tokenOwner: address("treasury"),
   });

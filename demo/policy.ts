@@ -60,6 +60,19 @@ export function oxygenPeril({ readingEveryMs, hasAerator }: DataKind, sumInsured
   };
 }
 
+/**
+ * What becomes of the premium: a tenth of what is kept pays for sensors and ledger, and four fifths of the season left go
+ * back to who cancels. Low oxygen is a summer's risk: of twelve parts of the year, July and August weigh most.
+ */
+export function productCharges(provider: Hex) {
+  return {
+    provider,
+    providerFeeBps: 1_000,
+    cancelRefundBps: 8_000,
+    seasonWeights: [1, 1, 2, 4, 8, 16, 24, 24, 12, 4, 2, 1],
+  };
+}
+
 /** Terms of one pond's policy for a season that begins at `startsAt` (seconds). */
 export function pondTerms(
   pond: {

@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { createAccount } from "../ledger/account.ts";
+import { approveTransaction } from "../ledger/claims.ts";
 import { type LedgerEvent, readEvents } from "../ledger/events.ts";
 import { VERDICTS, type Verdict } from "../protocol/admission.ts";
 import { toHex } from "../protocol/bytes.ts";
@@ -176,8 +177,11 @@ export async function approveClaim(
   { claim, amount, signal }: { claim: bigint; amount: bigint; signal: AbortSignal },
 ): Promise<{ transactionHash: string }> {
   const officer = createAccount({ ledger: run.ledger, key: actorKey(run.dataDir.secret, "officer") });
+  const { policy } = await run.ledger.contracts.Claims.claim(claim);
+  const bound = await readEvents({ ledger: run.ledger, kinds: ["PolicyTerms"] });
+  const { terms } = bound.findLast((event) => event.policy === policy)!;
   const { hash } = await officer.submit(
-    await run.ledger.contracts.Claims.approve.populateTransaction(claim, amount),
+    await approveTransaction(run.ledger, { claim, terms, amount }),
     signal,
   );
   return { transactionHash: hash };

@@ -7,6 +7,7 @@ const ROOT = new URL("../artifacts/contracts/", import.meta.url);
 /** The compiled contract behind each name of a deployment. */
 const ARTIFACTS = {
   AccessManager: "access/Authority.sol/Authority.json",
+  Pauses: "access/Pauses.sol/Pauses.json",
   DeviceRegistry: "identity/DeviceRegistry.sol/DeviceRegistry.json",
   BatchLedger: "evidence/BatchLedger.sol/BatchLedger.json",
   OperatorBond: "evidence/OperatorBond.sol/OperatorBond.json",
@@ -15,7 +16,10 @@ const ARTIFACTS = {
   RawWindows: "evidence/RawWindows.sol/RawWindows.json",
   Products: "insurance/Products.sol/Products.json",
   Policies: "insurance/Policies.sol/Policies.json",
+  Evaluation: "insurance/Evaluation.sol/Evaluation.json",
   Claims: "insurance/Claims.sol/Claims.json",
+  Disputes: "insurance/Disputes.sol/Disputes.json",
+  PolicyholdersFund: "insurance/PolicyholdersFund.sol/PolicyholdersFund.json",
   Pool: "insurance/Pool.sol/Pool.json",
   Token: "settlement/TestToken.sol/TestToken.json",
   FeedRegistry: "feeds/FeedRegistry.sol/FeedRegistry.json",

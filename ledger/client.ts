@@ -1,6 +1,7 @@
 import { Contract, type ContractRunner, Wallet } from "ethers";
 import { PondproofError } from "../protocol/errors.ts";
 import type { Authority } from "../types/contracts/access/Authority.ts";
+import type { Pauses } from "../types/contracts/access/Pauses.ts";
 import type { BatchLedger } from "../types/contracts/evidence/BatchLedger.ts";
 import type { Challenges } from "../types/contracts/evidence/Challenges.ts";
 import type { OperatorBond } from "../types/contracts/evidence/OperatorBond.ts";
@@ -8,7 +9,10 @@ import type { RawWindows } from "../types/contracts/evidence/RawWindows.ts";
 import type { WindowVerifier } from "../types/contracts/evidence/WindowVerifier.ts";
 import type { DeviceRegistry } from "../types/contracts/identity/DeviceRegistry.ts";
 import type { Claims } from "../types/contracts/insurance/Claims.ts";
+import type { Disputes } from "../types/contracts/insurance/Disputes.ts";
+import type { Evaluation } from "../types/contracts/insurance/Evaluation.ts";
 import type { Policies } from "../types/contracts/insurance/Policies.ts";
+import type { PolicyholdersFund } from "../types/contracts/insurance/PolicyholdersFund.ts";
 import type { Pool } from "../types/contracts/insurance/Pool.ts";
 import type { Products } from "../types/contracts/insurance/Products.ts";
 import type { TestToken } from "../types/contracts/settlement/TestToken.ts";
@@ -20,6 +24,7 @@ import { FailoverProvider } from "./provider.ts";
 /** The contracts with generated types. */
 export type LedgerContracts = {
   AccessManager: Authority;
+  Pauses: Pauses;
   DeviceRegistry: DeviceRegistry;
   BatchLedger: BatchLedger;
   OperatorBond: OperatorBond;
@@ -28,7 +33,10 @@ export type LedgerContracts = {
   RawWindows: RawWindows;
   Products: Products;
   Policies: Policies;
+  Evaluation: Evaluation;
   Claims: Claims;
+  Disputes: Disputes;
+  PolicyholdersFund: PolicyholdersFund;
   Pool: Pool;
   Token: TestToken;
 };

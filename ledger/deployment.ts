@@ -6,6 +6,7 @@ import type { Hex } from "../protocol/terms.ts";
 /** The contracts of one deployment. */
 export const CONTRACT_NAMES = [
   "AccessManager",
+  "Pauses",
   "DeviceRegistry",
   "BatchLedger",
   "OperatorBond",
@@ -14,7 +15,10 @@ export const CONTRACT_NAMES = [
   "RawWindows",
   "Products",
   "Policies",
+  "Evaluation",
   "Claims",
+  "Disputes",
+  "PolicyholdersFund",
   "Pool",
   "Token",
 ] as const;

@@ -56,11 +56,32 @@ type Facts = {
     amount: bigint;
     payableFrom: number;
   };
+  ClaimCorrected: {
+    claim: bigint;
+    by: Hex;
+    state: number;
+    payoutBps: number;
+    amount: bigint;
+    payableFrom: number;
+  };
+  ClaimDisputed: { claim: bigint; ground: number; until: number };
+  ClaimDataDemanded: { claim: bigint; until: number };
+  ClaimReopened: { claim: bigint; until: number };
+  ClaimRejected: { claim: bigint; settled: bigint };
+  AuditOpened: { claim: bigint; policy: bigint; amount: bigint; documents: Hex };
   ClaimApproved: { claim: bigint; officer: Hex; amount: bigint };
   ClaimPayable: { claim: bigint; amount: bigint };
   ClaimPaid: { claim: bigint; to: Hex; amount: bigint };
   ClaimsMerged: { claim: bigint; into: bigint };
   PayeeNamed: { claim: bigint; payee: Hex };
+  DisputeOpened: { claim: bigint; by: Hex; side: number; ground: number; amount: bigint; reason: Hex };
+  DisputeRuled: { claim: bigint; arbiter: Hex; onAmount: bigint; amount: bigint };
+  DisputeEnded: { claim: bigint; amount: bigint };
+  DataDemanded: { claim: bigint; by: Hex; side: number };
+  DemandEnded: { claim: bigint; answeredBy: Hex };
+  FundCredited: { credit: bigint; streamId: Hex; amount: bigint };
+  FundTaken: { credit: bigint; policy: bigint; holder: Hex; amount: bigint };
+  FundToPool: { credit: bigint; amount: bigint };
 };
 
 export type EventKind = keyof Facts;
@@ -91,11 +112,25 @@ const SOURCES = {
   PolicyLapsed: "Policies",
   PolicyClosed: "Policies",
   ClaimEvaluated: "Claims",
+  ClaimCorrected: "Claims",
+  ClaimDisputed: "Claims",
+  ClaimDataDemanded: "Claims",
+  ClaimReopened: "Claims",
+  ClaimRejected: "Claims",
+  AuditOpened: "Claims",
   ClaimApproved: "Claims",
   ClaimPayable: "Claims",
   ClaimPaid: "Claims",
   ClaimsMerged: "Claims",
   PayeeNamed: "Claims",
+  DisputeOpened: "Disputes",
+  DisputeRuled: "Disputes",
+  DisputeEnded: "Disputes",
+  DataDemanded: "Disputes",
+  DemandEnded: "Disputes",
+  FundCredited: "PolicyholdersFund",
+  FundTaken: "PolicyholdersFund",
+  FundToPool: "PolicyholdersFund",
 } as const satisfies Record<EventKind, keyof Ledger["contracts"]>;
 
 /** Kinds whose numbers are all counts, as wide as the contract makes them. */

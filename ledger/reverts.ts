@@ -54,6 +54,28 @@ export const REVERTS_IN_WORDS: Readonly<Record<string, string>> = {
   NoTierMet: "The readings do not meet the first tier.",
   EventMustBeginInsideCover:
     "No shown probe has a reading before the window that is outside the breach and inside the cover.",
-  AnchoredTooLate: "The readings were anchored later after the window than the terms allow.",
+  NotUsable: "A challenge made this stream void in this batch: prove from a later one.",
+  NotOneBatch: "Every probe of a claim is shown from the same batch, or every one raw.",
+  NotThatRawWindow: "The raw window is of another stream or another time.",
+  NotTheSameWindow:
+    "The earlier batch gives other values for this window, so it says nothing of when it was anchored.",
   NothingMoreToPay: "The occurrence pays this much already, or the limits are used up.",
+  SoundEvaluationWaits:
+    "An evaluation of this occurrence in time is still open: readings anchored late can add to it once it is payable.",
+  NeedsRawProof: "The occurrence was rejected for want of data: it can be claimed again by raw proof alone.",
+  RuledByTheArbiter: "The arbiter rejected this occurrence.",
+  EvidenceIsVoid: "A stream that the claim rests on is void: reopen the claim, then prove it again.",
+  EvidenceIsSuspect: "A probe contradicted itself: reopen the claim, which sends it to the arbiter.",
+  EvidenceStands: "Nothing of what the claim rests on is void or suspect.",
+  DataDemanded: "Somebody demanded the window's data: a raw proof shows it.",
+  NoBetterEvidence:
+    "Only more readings of the same window and probes, or as many of them raw, replace an evaluation.",
+  MustShowTheReadingBefore: "A correction shows the reading before the window of every probe.",
+  AmountChanged: "The claim changed meanwhile: look again before you decide.",
+  StillTime: "The time for this is not over yet.",
+  TimeIsOver: "The time for this is over.",
+  NotAParty: "Only the policy's holder and the insurer's side may.",
+  ArbiterIsAParty: "An arbiter does not decide where he is the holder or on the insurer's side.",
+  SpokenBefore: "This side has had its say on this tier of the claim.",
+  PolicyholdersFirst: "The policyholders have time to take this still.",
 };

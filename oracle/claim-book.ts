@@ -16,11 +16,15 @@ export type ClaimView = {
   id: bigint;
   policy: bigint;
   peril: number;
-  state: "evaluated" | "payable" | "paid";
+  state: "evaluated" | "payable" | "paid" | "disputed" | "reopened" | "rejected";
   fromMs: number;
   toMs: number;
   payoutBps: number;
   amount: bigint;
+  /** What of the amount is final, by which rate, and what of that was paid. */
+  settled: bigint;
+  settledBps: number;
+  paid: bigint;
   payableFromS: number;
 };
 
@@ -32,7 +36,15 @@ export const BOOK_EVENTS = [
   "CoverStarts",
   "PolicyLapsed",
   "PolicyClosed",
+  "StreamVoided",
+  "BatchVoided",
+  "StreamSuspected",
   "ClaimEvaluated",
+  "ClaimCorrected",
+  "ClaimDisputed",
+  "ClaimReopened",
+  "ClaimRejected",
+  "AuditOpened",
   "ClaimPayable",
   "ClaimPaid",
   "ClaimsMerged",
@@ -45,6 +57,10 @@ export type ClaimBook = {
   apply(event: BookEvent): void;
   policies(): Iterable<PolicyView>;
   claims(): Iterable<ClaimView>;
+  /** The terms of a policy that has a claim. */
+  termsOf(policy: bigint): Terms;
+  /** How often something of what claims rest on was found void or suspect. */
+  fallen(): number;
   /** When a stream's probe serves a pond: its latest binding to it, until the next binding or the revocation. */
   serviceOf(streamId: string, pond: string): Service;
   /** The claim of the occurrence that a window belongs to: closer than `separationMs`. */
@@ -59,11 +75,20 @@ export type ClaimBook = {
 
 const NEVER = Number.MAX_SAFE_INTEGER;
 
+/** Claims.AUDIT: stands where an audit claim has no peril. */
+const AUDIT = 255;
+
+/** IClaims.State.Disputed. */
+const CORRECTED_BEFORE_THE_ARBITER = 5;
+
+const NOTHING_SETTLED = { settled: 0n, settledBps: 0, paid: 0n };
+
 export function createClaimBook(): ClaimBook {
   const policies = new Map<bigint, PolicyView>();
   const claims = new Map<bigint, ClaimView>();
   const bindings = new Map<string, { pond: string; fromMs: number }[]>();
   const revoked = new Map<string, number>();
+  let fallen = 0;
 
   const change = <T extends object>(view: T | undefined, changes: Partial<T>): void => {
     if (view !== undefined) Object.assign(view, changes);
@@ -94,20 +119,71 @@ export function createClaimBook(): ClaimBook {
       case "ClaimEvaluated": {
         const { claim: id, policy, peril, fromMs, toMs, payoutBps, amount, payableFrom } = event;
         const view = { id, policy, peril, fromMs, toMs, payoutBps, amount, payableFromS: payableFrom };
-        claims.set(id, { ...view, state: "evaluated" });
+        claims.set(id, { ...(claims.get(id) ?? NOTHING_SETTLED), ...view, state: "evaluated" });
         return;
       }
-      case "ClaimPayable":
-        change(claims.get(event.claim), { state: "payable", amount: event.amount });
+      case "ClaimCorrected": {
+        const { claim: id, payoutBps, amount, payableFrom } = event;
+        const state = event.state === CORRECTED_BEFORE_THE_ARBITER ? "disputed" : "evaluated";
+        change(claims.get(id), { state, payoutBps, amount, payableFromS: payableFrom });
         return;
+      }
+      case "AuditOpened": {
+        const { claim: id, policy, amount } = event;
+        const view = {
+          id,
+          policy,
+          peril: AUDIT,
+          fromMs: 0,
+          toMs: 0,
+          payoutBps: 0,
+          amount,
+          payableFromS: NEVER,
+        };
+        claims.set(id, { ...NOTHING_SETTLED, ...view, state: "disputed" });
+        return;
+      }
+      case "ClaimDisputed":
+        change(claims.get(event.claim), { state: "disputed" });
+        return;
+      case "ClaimReopened":
+        change(claims.get(event.claim), { state: "reopened" });
+        return;
+      case "ClaimRejected": {
+        const claim = claims.get(event.claim);
+        if (claim === undefined) return;
+        const { settled, settledBps, paid } = claim;
+        const state = settled === 0n ? "rejected" : settled > paid ? "payable" : "paid";
+        Object.assign(claim, { state, amount: settled, payoutBps: settledBps });
+        return;
+      }
+      case "ClaimPayable": {
+        const claim = claims.get(event.claim);
+        const { amount } = event;
+        change(claim, { state: "payable", amount, settled: amount, settledBps: claim?.payoutBps ?? 0 });
+        return;
+      }
       case "ClaimPaid": {
         const claim = claims.get(event.claim);
+        if (claim === undefined) return;
+        claim.paid += event.amount;
         // A claim that is being topped up can be paid the part that was final before.
-        if (claim?.state === "payable") claim.state = "paid";
+        if (claim.state === "payable") claim.state = "paid";
         return;
       }
-      case "ClaimsMerged":
+      case "ClaimsMerged": {
+        const [gone, into] = [claims.get(event.claim), claims.get(event.into)];
         claims.delete(event.claim);
+        if (gone === undefined || into === undefined) return;
+        into.settled += gone.settled;
+        into.paid += gone.paid;
+        into.settledBps = Math.max(into.settledBps, gone.settledBps);
+        return;
+      }
+      case "StreamVoided":
+      case "BatchVoided":
+      case "StreamSuspected":
+        fallen++;
         return;
     }
   };
@@ -116,6 +192,8 @@ export function createClaimBook(): ClaimBook {
     apply,
     policies: () => policies.values(),
     claims: () => claims.values(),
+    fallen: () => fallen,
+    termsOf: (policy) => policies.get(policy)!.terms,
     serviceOf(streamId, pond) {
       const all = bindings.get(streamId) ?? [];
       const at = all.findLastIndex((binding) => binding.pond === pond);
@@ -130,6 +208,7 @@ export function createClaimBook(): ClaimBook {
         (claim) =>
           claim.policy === policy &&
           claim.peril === peril &&
+          claim.state !== "rejected" &&
           claim.fromMs < toMs + separationMs &&
           fromMs < claim.toMs + separationMs,
       ),

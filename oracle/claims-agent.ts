@@ -1,5 +1,11 @@
 import type { Account } from "../ledger/account.ts";
-import { collectTransaction, finalizeTransaction, proveTransaction } from "../ledger/claims.ts";
+import { readStanding } from "../ledger/challenges.ts";
+import {
+  collectTransaction,
+  finalizeTransaction,
+  proveTransaction,
+  reopenTransaction,
+} from "../ledger/claims.ts";
 import type { Ledger } from "../ledger/client.ts";
 import { isRevert } from "../ledger/errors.ts";
 import { createEventReader } from "../ledger/events.ts";
@@ -9,14 +15,15 @@ import { SOURCE } from "../protocol/terms.ts";
 import { BOOK_EVENTS, type ClaimView, createClaimBook, type PolicyView } from "./claim-book.ts";
 import { assembleClaim, type ClaimProof } from "./claim-proof.ts";
 import type { Log } from "./log.ts";
-import { createPolicyWatch, type PolicyWatch } from "./policy-watch.ts";
+import { createPolicyWatch, type FoundBreach, type PolicyWatch } from "./policy-watch.ts";
 import type { Prover } from "./proofs.ts";
 import type { Store } from "./store.ts";
 
 export type AgentStats = {
   policiesWatched: number;
-  /** Claims opened and topped up, made payable, collected. */
+  /** Claims opened and topped up, reopened because what they rested on fell, made payable, collected. */
   proven: number;
+  reopened: number;
   finalized: number;
   collected: number;
   /** Calls that a contract refused, by its custom error. */
@@ -25,8 +32,9 @@ export type AgentStats = {
 
 /**
  * Claims for the farmer: opens a claim as soon as anchored readings meet the first tier, tops it up as they meet a
- * higher one, makes it payable and, for anybody may, has it paid to its holder. It knows only the ledger's events and
- * the oracle's store, so it can be killed at any point.
+ * higher one, makes it payable and, for anybody may, has it paid to its holder. Where a stream became void that a claim
+ * rests on, it reopens the claim and proves it again. It knows only the ledger's events and the oracle's store, so it can
+ * be killed at any point.
  */
 export type ClaimsAgent = {
   readonly stats: Readonly<AgentStats>;
@@ -55,8 +63,21 @@ export function createClaimsAgent({
   const book = createClaimBook();
   const events = createEventReader({ ledger, kinds: BOOK_EVENTS });
   const watches = new Map<bigint, PolicyWatch>();
+  /** The best window of every occurrence that was found, for when its claim must be proven again. */
+  const known = new Map<bigint, FoundBreach[]>();
   const refusedBefore = new Set<string>();
-  const stats: AgentStats = { policiesWatched: 0, proven: 0, finalized: 0, collected: 0, refused: {} };
+  let fallen = 0;
+  const stats: AgentStats = {
+    policiesWatched: 0,
+    proven: 0,
+    reopened: 0,
+    finalized: 0,
+    collected: 0,
+    refused: {},
+  };
+
+  const usable = async (streamId: Uint8Array, batch: number): Promise<boolean> =>
+    (await readStanding(ledger, streamId, batch)).usable;
 
   const follow = async (): Promise<void> => {
     for (let done = false; !done; ) {
@@ -87,21 +108,27 @@ export function createClaimsAgent({
     }
   };
 
+  const nearOf = ({ id, terms }: PolicyView, { peril, breach }: FoundBreach): ClaimView | undefined => {
+    const separationMs = terms.perils[peril]!.separationSeconds * 1000;
+    return book.claimNear({ policy: id, peril, ...breach, separationMs });
+  };
+
   const proveAll = async (watch: PolicyWatch, signal: AbortSignal): Promise<void> => {
     const { policy } = watch;
-    for (const { peril, breach } of watch.breaches()) {
+    const found = known.get(policy.id) ?? [];
+    known.set(policy.id, found);
+    const fresh = watch.breaches();
+    for (const breach of fresh) remember(found, breach);
+    const again = found.filter((it) => nearOf(policy, it)?.state === "reopened");
+    for (const { peril, breach } of new Set([...fresh, ...again])) {
+      const near = nearOf(policy, { peril, breach });
       const rules = policy.terms.perils[peril]!;
-      const near = book.claimNear({
-        policy: policy.id,
-        peril,
-        ...breach,
-        separationMs: rules.separationSeconds * 1000,
-      });
+      const bps = near?.state === "reopened" ? near.settledBps : (near?.payoutBps ?? 0);
+      const amount = near?.state === "reopened" ? near.settled : (near?.amount ?? 0n);
       const paysMore = (payoutBps: number) =>
-        payoutBps > (near?.payoutBps ?? 0) &&
-        occurrenceAmount(policy.terms, rules, payoutBps) > (near?.amount ?? 0n);
+        payoutBps > bps && occurrenceAmount(policy.terms, rules, payoutBps) > amount;
       if (!paysMore(breach.payoutBps)) continue;
-      const proof = assembleClaim({ policy, peril, breach, store, prover });
+      const proof = await assembleClaim({ policy, peril, breach }, { store, prover, usable });
       if (proof === undefined || !paysMore(proof.payoutBps)) continue;
       if (await sendProof(policy, proof, signal)) await follow();
     }
@@ -109,7 +136,11 @@ export function createClaimsAgent({
 
   const sendProof = async (policy: PolicyView, proof: ClaimProof, signal: AbortSignal): Promise<boolean> => {
     const { peril, fromMs, toMs, payoutBps, shown } = proof;
-    const what = ["prove", policy.id, peril, fromMs, payoutBps, ...shown.map(({ probe }) => probe)].join(":");
+    // What became void may be proven again from a later batch; else another batch shows the same.
+    const from = shown.map(({ probe, window, earlier }) =>
+      earlier !== undefined && "batch" in window ? `${probe}@${window.batch}` : probe,
+    );
+    const what = ["prove", policy.id, peril, fromMs, payoutBps, ...from].join(":");
     const sent = await attempt(
       what,
       () => proveTransaction(ledger, { policy: policy.id, terms: policy.terms, ...proof }),
@@ -122,19 +153,45 @@ export function createClaimsAgent({
     return sent;
   };
 
+  /** Asks of every claim that is not final, once after each thing that fell. */
+  const reopenFallen = async (signal: AbortSignal): Promise<void> => {
+    if (fallen === book.fallen()) return;
+    const seen = book.fallen();
+    for (const claim of [...book.claims()]) {
+      if (claim.state !== "evaluated" && claim.state !== "disputed") continue;
+      const terms = book.termsOf(claim.policy);
+      const { basis } = await ledger.contracts.Claims.claim(claim.id);
+      const { batch, probes, fromMs, toMs, until, demandUntil, readings } = basis;
+      const rests = { batch, probes, fromMs, toMs, until, demandUntil, readings };
+      const standing = await ledger.contracts.Evaluation.standing(claim.policy, terms, rests);
+      const { usable: stands, suspect } = standing;
+      if (stands && !(suspect && claim.state === "evaluated")) continue;
+      const what = `reopen:${claim.id}:${basis.batch}:${stands}`;
+      const reopen = () => reopenTransaction(ledger, { claim: claim.id, terms });
+      if (await attempt(what, reopen, signal)) stats.reopened++;
+    }
+    fallen = seen;
+    await follow();
+  };
+
   const settle = async (claim: ClaimView, nowS: number, signal: AbortSignal): Promise<void> => {
     const { id, state, amount, payableFromS } = claim;
     const what = `${state}:${id}:${amount}:${payableFromS}`;
     switch (state) {
-      case "evaluated":
+      case "evaluated": {
         if (nowS < payableFromS) return;
-        if (await attempt(what, () => finalizeTransaction(ledger, id), signal)) stats.finalized++;
+        const finalize = () => finalizeTransaction(ledger, { claim: id, terms: book.termsOf(claim.policy) });
+        if (await attempt(what, finalize, signal)) stats.finalized++;
         return;
+      }
       case "payable":
         if (!collectForHolder) return;
         if (await attempt(what, () => collectTransaction(ledger, id), signal)) stats.collected++;
         return;
       case "paid":
+      case "disputed":
+      case "reopened":
+      case "rejected":
         return;
     }
   };
@@ -145,8 +202,12 @@ export function createClaimsAgent({
       const { id, terms, coverFromS, terminal } = policy;
       const insured = terms.perils.some(({ source }) => source === SOURCE.stream);
       const over = terminal || nowS > terms.endsAt + terms.runOffSeconds;
-      if (over) watches.delete(id);
-      else if (insured && coverFromS !== undefined && !watches.has(id))
+      if (over) {
+        watches.delete(id);
+        known.delete(id);
+      }
+      if (over) continue;
+      if (insured && coverFromS !== undefined && !watches.has(id))
         watches.set(id, createPolicyWatch({ policy: { ...policy, coverFromS }, book, store }));
     }
     stats.policiesWatched = watches.size;
@@ -156,6 +217,7 @@ export function createClaimsAgent({
     stats,
     async turn(signal) {
       await follow();
+      await reopenFallen(signal);
       const { timestamp: nowS } = await ledger.head();
       watchPolicies(nowS);
       let more = false;
@@ -168,4 +230,14 @@ export function createClaimsAgent({
       return more ? "again" : "idle";
     },
   };
+}
+
+/** Keeps the one that pays more of two windows of one occurrence: those that overlap. */
+function remember(found: FoundBreach[], fresh: FoundBreach): void {
+  const at = found.findIndex(
+    ({ peril, breach }) =>
+      peril === fresh.peril && breach.fromMs <= fresh.breach.toMs && fresh.breach.fromMs <= breach.toMs,
+  );
+  if (at < 0) found.push(fresh);
+  else if (fresh.breach.payoutBps >= found[at]!.breach.payoutBps) found[at] = fresh;
 }

@@ -101,7 +101,17 @@ export type ReadingSeries = {
 };
 export type PondReadings = { fromMs: number; toMs: number; series: ReadingSeries[] };
 
-export const POLICY_STATES = ["bound", "waiting", "active", "run-off", "ended", "lapsed", "closed"] as const;
+export const POLICY_STATES = [
+  "bound",
+  "waiting",
+  "active",
+  "run-off",
+  "ended",
+  "lapsed",
+  "closed",
+  "cancelled",
+  "exhausted",
+] as const;
 export type PolicyState = (typeof POLICY_STATES)[number];
 
 export type PolicyView = {
@@ -116,7 +126,7 @@ export type PolicyView = {
   terms: Wire<Terms>;
 };
 
-export const CLAIM_STATES = ["evaluated", "payable", "paid"] as const;
+export const CLAIM_STATES = ["evaluated", "payable", "paid", "disputed", "reopened", "rejected"] as const;
 export type ClaimState = (typeof CLAIM_STATES)[number];
 
 export type ClaimSummary = {

@@ -4,15 +4,17 @@ pragma solidity 0.8.37;
 import {AccessManaged} from "@openzeppelin/contracts/access/manager/AccessManaged.sol";
 import {BatchLedger} from "../evidence/BatchLedger.sol";
 import {Challenges} from "../evidence/Challenges.sol";
-import {IPolicyholdersFund} from "../evidence/IPolicyholdersFund.sol";
 import {OperatorBond} from "../evidence/OperatorBond.sol";
 import {DeviceRegistry} from "../identity/DeviceRegistry.sol";
 import {Claims} from "../insurance/Claims.sol";
+import {Disputes} from "../insurance/Disputes.sol";
 import {Policies} from "../insurance/Policies.sol";
+import {PolicyholdersFund} from "../insurance/PolicyholdersFund.sol";
 import {Pool} from "../insurance/Pool.sol";
 import {Products} from "../insurance/Products.sol";
 import {Authority} from "./Authority.sol";
 import {IAuthorityErrors} from "./IAuthorityErrors.sol";
+import {Pauses} from "./Pauses.sol";
 import {Roles} from "./Roles.sol";
 
 /// @title All powers of a deployment on one page
@@ -23,18 +25,22 @@ import {Roles} from "./Roles.sol";
 contract Charter is IAuthorityErrors {
     struct Parts {
         Authority authority;
+        Pauses pauses;
         DeviceRegistry deviceRegistry;
         BatchLedger batchLedger;
         OperatorBond operatorBond;
         Challenges challenges;
-        IPolicyholdersFund policyholdersFund;
+        PolicyholdersFund policyholdersFund;
         Products products;
         Policies policies;
         Claims claims;
+        Disputes disputes;
         Pool pool;
     }
 
     /// @param insurer signs quotes and publishes products
+    /// @param arbiter decides disputes, which neither farmer nor insurer may
+    /// @param guardian, secondGuardian pause together
     /// @param governorDelaySeconds how long everybody sees an act of the governor coming
     struct Holders {
         address registrar;
@@ -42,7 +48,9 @@ contract Charter is IAuthorityErrors {
         address insurer;
         address claimsOfficer;
         address secondClaimsOfficer;
-        address treasury;
+        address arbiter;
+        address guardian;
+        address secondGuardian;
         address governor;
         uint32 governorDelaySeconds;
     }
@@ -51,7 +59,7 @@ contract Charter is IAuthorityErrors {
     event Established(address indexed authority, address indexed governor);
 
     error NotTheDeployer(address caller);
-    error OneOfficerTwice(address officer);
+    error OneKeyTwice(address holder);
     error NoHolder(uint64 role);
 
     /// @notice Who may put the charter into force.
@@ -62,20 +70,21 @@ contract Charter is IAuthorityErrors {
     }
 
     /// @notice Puts the charter into force. The deployer, once: afterwards the charter has no power left to use.
-    /// @dev Reverts with `Authority.OneKeyTwoDuties` where one key would register, quote, anchor or approve two of these.
+    /// @dev Reverts with `Authority.OneKeyTwoDuties` where one key would register, quote, anchor, approve or arbitrate two of these.
     function establish(Parts calldata parts, Holders calldata holders) external {
         require(msg.sender == DEPLOYER, NotTheDeployer(msg.sender));
-        require(
-            holders.claimsOfficer != holders.secondClaimsOfficer,
-            OneOfficerTwice(holders.claimsOfficer)
-        );
+        require(holders.claimsOfficer != holders.secondClaimsOfficer, OneKeyTwice(holders.claimsOfficer));
+        require(holders.guardian != holders.secondGuardian, OneKeyTwice(holders.guardian));
 
         _connect(parts);
         _appoint(parts, holders);
         parts.batchLedger.setOperator(holders.operator);
         parts.operatorBond.connect(parts.batchLedger, address(parts.challenges), parts.policyholdersFund);
         parts.pool.setPolicies(address(parts.policies));
+        parts.pauses.setPolicies(address(parts.policies));
         parts.policies.setClaims(address(parts.claims));
+        parts.claims.setDisputes(address(parts.disputes));
+        parts.policyholdersFund.connect(address(parts.operatorBond), address(parts.disputes));
         require(holders.governor != address(0) && holders.governor != DEPLOYER, NoHolder(Roles.GOVERNOR));
         parts.authority.grantRole(Roles.GOVERNOR, holders.governor, holders.governorDelaySeconds);
         emit Established(address(parts.authority), holders.governor);
@@ -89,7 +98,9 @@ contract Charter is IAuthorityErrors {
         _allow(authority, Roles.REGISTRAR, parts.deviceRegistry, DeviceRegistry.revoke.selector);
         _allow(authority, Roles.PRODUCTS, parts.products, Products.publish.selector);
         _allow(authority, Roles.CLAIMS_OFFICER, parts.claims, Claims.approve.selector);
-        _allow(authority, Roles.TREASURY, parts.pool, Pool.withdraw.selector);
+        _allow(authority, Roles.ARBITER, parts.disputes, Disputes.rule.selector);
+        _allow(authority, Roles.GUARDIAN, parts.pauses, Pauses.pause.selector);
+        _allow(authority, Roles.GUARDIAN, parts.pauses, Pauses.resume.selector);
     }
 
     function _appoint(Parts calldata parts, Holders calldata holders) private {
@@ -100,7 +111,9 @@ contract Charter is IAuthorityErrors {
         _give(authority, Roles.PRODUCTS, holders.insurer);
         _give(authority, Roles.CLAIMS_OFFICER, holders.claimsOfficer);
         _give(authority, Roles.CLAIMS_OFFICER, holders.secondClaimsOfficer);
-        _give(authority, Roles.TREASURY, holders.treasury);
+        _give(authority, Roles.ARBITER, holders.arbiter);
+        _give(authority, Roles.GUARDIAN, holders.guardian);
+        _give(authority, Roles.GUARDIAN, holders.secondGuardian);
     }
 
     function _allow(Authority authority, uint64 role, AccessManaged where, bytes4 selector) private {

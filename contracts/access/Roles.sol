@@ -15,13 +15,15 @@ library Roles {
     uint64 internal constant OPERATOR = 3;
     /// @dev Approves claims before their time for challenges is over.
     uint64 internal constant CLAIMS_OFFICER = 4;
+    /// @dev Decides what arithmetic cannot: disputes, late and suspect claims, audit claims.
+    uint64 internal constant ARBITER = 5;
 
     /// @dev Publishes products.
-    uint64 internal constant PRODUCTS = 5;
-    /// @dev Withdraws free capital.
-    uint64 internal constant TREASURY = 6;
+    uint64 internal constant PRODUCTS = 6;
+    /// @dev Pauses new policies and new claims, together with another guardian.
+    uint64 internal constant GUARDIAN = 7;
 
     /// @dev Duties, of which one key holds at most one, are numbered FIRST_DUTY … LAST_DUTY.
     uint64 internal constant FIRST_DUTY = REGISTRAR;
-    uint64 internal constant LAST_DUTY = CLAIMS_OFFICER;
+    uint64 internal constant LAST_DUTY = ARBITER;
 }

@@ -4,13 +4,16 @@ pragma solidity 0.8.37;
 import {IPool} from "./IPool.sol";
 
 /// @title The pool's books
-/// @notice No token, no clock, no signature. Every unit that came in and did not go out is in exactly one of three
+/// @notice No token, no clock, no signature. Every unit that came in and did not go out is in exactly one of four
 ///         accounts; an entry moves units between two of them, in, or out, and can take from none more than it has.
-///         INVARIANT 1: what came in less what went out = free + locked + unearned.
-///         INVARIANT 2: locked ≤ capital, which is free + locked.
+///         INVARIANT 1: what came in less what went out = free + locked + unearned + owed.
+///         INVARIANT 2: reserved ≤ locked ≤ capital, which is free + locked.
+///         `npm run prove` proves both for every sequence of entries.
 abstract contract Accounting {
     uint128 private _free;
     uint128 private _locked;
+    uint128 private _reserved;
+    uint128 private _owed;
     uint256 private _unearned;
 
     /// @notice The insurer's capital, locked part included.
@@ -23,9 +26,19 @@ abstract contract Accounting {
         return _locked;
     }
 
+    /// @notice Part of the locked capital that open claims will probably take.
+    function reserved() public view virtual returns (uint256) {
+        return _reserved;
+    }
+
     /// @notice Premium that may have to go back.
     function unearned() public view virtual returns (uint256) {
         return _unearned;
+    }
+
+    /// @notice Fees that providers have earned and not yet taken.
+    function owed() public view virtual returns (uint256) {
+        return _owed;
     }
 
     function _addCapital(uint128 amount) internal {
@@ -43,15 +56,27 @@ abstract contract Accounting {
         _locked += amount;
     }
 
+    /// @dev What is reserved stays locked.
     function _release(uint128 amount) internal {
-        require(amount <= _locked, IPool.MoreThanLocked(_locked, amount));
+        require(amount <= _locked - _reserved, IPool.MoreThanLocked(_locked - _reserved, amount));
         _locked -= amount;
         _free += amount;
     }
 
-    /// @dev A payout takes locked capital and nothing else.
+    function _reserve(uint128 amount) internal {
+        require(amount <= _locked - _reserved, IPool.MoreThanLocked(_locked - _reserved, amount));
+        _reserved += amount;
+    }
+
+    function _unreserve(uint128 amount) internal {
+        require(amount <= _reserved, IPool.MoreThanReservedInAll(_reserved, amount));
+        _reserved -= amount;
+    }
+
+    /// @dev A payout takes reserved capital and nothing else.
     function _payOut(uint128 amount) internal {
-        require(amount <= _locked, IPool.MoreThanLocked(_locked, amount));
+        require(amount <= _reserved, IPool.MoreThanReservedInAll(_reserved, amount));
+        _reserved -= amount;
         _locked -= amount;
     }
 
@@ -64,8 +89,18 @@ abstract contract Accounting {
         _free += amount;
     }
 
+    function _owePremium(uint128 amount) internal {
+        _removePremium(amount);
+        _owed += amount;
+    }
+
     function _removePremium(uint128 amount) internal {
         require(amount <= _unearned, IPool.MoreThanUnearned(_unearned, amount));
         _unearned -= amount;
+    }
+
+    function _removeOwed(uint128 amount) internal {
+        require(amount <= _owed, IPool.MoreThanOwed(_owed, amount));
+        _owed -= amount;
     }
 }

@@ -2,36 +2,56 @@
 pragma solidity 0.8.37;
 
 import {AccessManaged} from "@openzeppelin/contracts/access/manager/AccessManaged.sol";
-import {IWindowVerifier} from "../evidence/IWindowVerifier.sol";
-import {IDeviceRegistry} from "../identity/IDeviceRegistry.sol";
-import {Evaluation} from "./Evaluation.sol";
+import {Math} from "@openzeppelin/contracts/utils/math/Math.sol";
+import {IPauses} from "../access/IPauses.sol";
 import {IClaims} from "./IClaims.sol";
+import {IDisputes} from "./IDisputes.sol";
+import {IEvaluation} from "./IEvaluation.sol";
 import {IPolicies} from "./IPolicies.sol";
 import {IProducts} from "./IProducts.sol";
 import {Occurrences} from "./Occurrences.sol";
 import {Peril, Terms} from "./Terms.sol";
-import {TermsHash} from "./TermsHash.sol";
 
 /// @title Claims
 /// @notice Evidence in, payment out.
-contract Claims is IClaims, Evaluation, Occurrences, AccessManaged {
+contract Claims is IClaims, Occurrences, AccessManaged {
+    /// @notice Stands for the perils where an audit claim has none.
+    uint8 public constant AUDIT = type(uint8).max;
+
+    /// @notice How long new evidence is taken for a claim that was reopened: the operator corrects the stream in his next
+    ///         batch, and whoever holds the frames needs no operator.
+    uint256 public constant REOPENED_SECONDS = 7 days;
+
     /// @notice The policies that claims are made under.
     IPolicies public immutable POLICIES;
     /// @notice The products, for the amount above which approval takes two keys.
     IProducts public immutable PRODUCTS;
+    /// @notice Who computes what evidence shows.
+    IEvaluation public immutable EVALUATION;
+    /// @notice Who says whether new claims are paused.
+    IPauses public immutable PAUSES;
 
+    /// @dev Set once: nobody else ever disputes, demands or rules.
+    IDisputes private _disputes;
     mapping(uint256 claim => address officer) private _firstApprovals;
     mapping(uint256 claim => mapping(address holder => address payee)) private _payees;
+
+    modifier onlyDisputes() {
+        require(msg.sender == address(_disputes), OnlyDisputes(msg.sender));
+        _;
+    }
 
     constructor(
         address initialAuthority,
         IPolicies policies,
         IProducts products,
-        IDeviceRegistry registry,
-        IWindowVerifier verifier
-    ) AccessManaged(initialAuthority) Evaluation(registry, verifier) {
+        IEvaluation evaluation,
+        IPauses pauses
+    ) AccessManaged(initialAuthority) {
         POLICIES = policies;
         PRODUCTS = products;
+        EVALUATION = evaluation;
+        PAUSES = pauses;
     }
 
     /// @inheritdoc IClaims
@@ -43,42 +63,87 @@ contract Claims is IClaims, Evaluation, Occurrences, AccessManaged {
         uint48 toMs,
         Evidence[] calldata evidence
     ) external returns (uint256 id) {
-        IPolicies.Policy memory cover = POLICIES.policy(policy);
-        require(TermsHash.ofTerms(terms) == cover.termsHash, IPolicies.WrongTerms(policy));
-        require(peril < terms.perils.length, UnknownPeril(peril));
-        Span memory span = Span(fromMs, toMs, uint48(uint256(cover.coverFrom) * 1000));
-        _requireCovered(policy, cover, span);
-
+        IEvaluation.Result memory result = EVALUATION.evaluate(policy, terms, peril, fromMs, toMs, evidence);
         Award memory award;
         (award.policy, award.peril, award.fromMs, award.toMs) = (policy, peril, fromMs, toMs);
-        award.payoutBps = _evaluate(terms, peril, span, evidence);
-        award.aggregateLeft = cover.aggregateLimit - cover.paid - cover.reserved;
-        return _record(terms, award);
+        (award.payoutBps, award.aggregateLeft) = (result.payoutBps, result.aggregateLeft);
+        (award.sound, award.raw) = (!result.late && !result.suspect, result.batch == 0);
+        return _record(terms, award, result);
     }
 
     /// @inheritdoc IClaims
-    function approve(uint256 id, uint256 amount) external restricted {
-        Entry storage entry = _evaluated(id);
+    function correct(uint256 id, Terms calldata terms, Evidence[] calldata evidence) external {
+        Entry storage entry = _undecided(id);
+        require(entry.ground != Ground.Audit, WrongClaimState(id, entry.state));
+        IEvaluation.Result memory result = _betterResult(id, entry, terms, evidence);
+
+        Account storage account = _accounts[entry.policy][entry.peril];
+        uint256 before = entry.amount;
+        uint256 less = _dropToSettled(account, entry);
+        uint256 more = 0;
+        if (result.payoutBps > entry.settledBps) {
+            entry.payoutBps = result.payoutBps;
+            entry.wanted = uint128(_wanted(terms, entry.peril, result.payoutBps));
+            more = _takeMore(account, entry, _sublimit(entry, terms), result.aggregateLeft + less);
+        }
+        (entry.basis.batch, entry.basis.readings) = (result.batch, result.readings);
+        bool answers = result.batch == 0 && _endNumbers(entry);
+        bool moot = more == 0 && _isMoot(entry);
+        if (entry.amount != before || answers) _restart(id, entry, terms);
+        emit ClaimCorrected(id, msg.sender, entry.state, entry.payoutBps, entry.amount, entry.payableFrom);
+        if (more == 0) _reject(id, entry);
+        _book(entry, more, less);
+        if (answers) _disputes.onRawProof(id, _streamOf(entry, terms), entry.amount, msg.sender);
+        if (moot) _disputes.onMoot(id);
+    }
+
+    /// @inheritdoc IClaims
+    function reopen(uint256 id, Terms calldata terms) external {
+        Entry storage entry = _undecided(id);
+        (bool usable, bool suspect) = EVALUATION.standing(entry.policy, terms, entry.basis);
+        if (usable) {
+            require(suspect && entry.state == State.Evaluated, EvidenceStands(id));
+            return _toArbiter(id, entry, Ground.Suspect, terms);
+        }
+        bool moot = _isMoot(entry);
+        entry.state = State.Reopened;
+        if (entry.ground != Ground.Ruled) entry.ground = Ground.None;
+        (entry.basis.until, entry.basis.demandUntil) = (uint40(block.timestamp + REOPENED_SECONDS), 0);
+        emit ClaimReopened(id, entry.basis.until);
+        if (moot) _disputes.onMoot(id);
+    }
+
+    /// @inheritdoc IClaims
+    function abandon(uint256 id) external {
+        Entry storage entry = _inState(id, State.Reopened);
+        require(block.timestamp > entry.basis.until, StillTime(id, entry.basis.until));
+        _dropAndReject(id, entry);
+    }
+
+    /// @inheritdoc IClaims
+    function approve(uint256 id, Terms calldata terms, uint256 amount) external restricted {
+        Entry storage entry = _undecided(id);
+        // What one side put a bond against, and what only documents show, is the arbiter's.
+        require(!_isContested(entry) && entry.ground != Ground.Audit, WrongClaimState(id, entry.state));
         require(entry.amount == amount, AmountChanged(id, entry.amount));
         address first = _firstApprovals[id];
         require(first != msg.sender, AlreadyApprovedBy(id, msg.sender));
+        _requireStanding(id, entry, terms);
 
-        bool complete = !entry.needsTwo || first != address(0);
+        bool complete = first != address(0) || amount <= PRODUCTS.product(terms.product).approvalLimit;
         if (!complete) _firstApprovals[id] = msg.sender;
         emit ClaimApproved(id, msg.sender, amount);
-        if (complete) _settle(id, entry);
+        if (!complete) return;
+        bool moot = _isMoot(entry);
+        _settle(id, entry);
+        if (moot) _disputes.onMoot(id);
     }
 
     /// @inheritdoc IClaims
-    function finalize(uint256 id) external {
-        Entry storage entry = _evaluated(id);
+    function finalize(uint256 id, Terms calldata terms) external {
+        Entry storage entry = _inState(id, State.Evaluated);
         require(block.timestamp >= entry.payableFrom, NotYetPayable(id, entry.payableFrom));
-        IPolicies.Policy memory cover = POLICIES.policy(entry.policy);
-        uint256 left = cover.aggregateLimit - cover.paid - cover.reserved;
-
-        uint256 more = _takeMore(_accounts[entry.policy][entry.peril], entry, left);
-        _settle(id, entry);
-        if (more > 0) POLICIES.reserve(entry.policy, more);
+        _stand(id, entry, terms);
     }
 
     /// @inheritdoc IClaims
@@ -104,6 +169,94 @@ contract Claims is IClaims, Evaluation, Occurrences, AccessManaged {
     }
 
     /// @inheritdoc IClaims
+    function setDisputes(address disputes) external restricted {
+        require(address(_disputes) == address(0), DisputesAlreadySet(address(_disputes)));
+
+        _disputes = IDisputes(disputes);
+        emit DisputesSet(disputes);
+    }
+
+    /// @inheritdoc IClaims
+    function contest(uint256 id, Terms calldata terms, Ground ground) external onlyDisputes {
+        Entry storage entry = _inState(id, State.Evaluated);
+        EVALUATION.requireTerms(entry.policy, terms, entry.basis.fromMs);
+        require(block.timestamp < entry.payableFrom, TimeIsOver(id, entry.payableFrom));
+        _toArbiter(id, entry, ground, terms);
+    }
+
+    /// @inheritdoc IClaims
+    function demandData(uint256 id, Terms calldata terms) external onlyDisputes {
+        Entry storage entry = _undecided(id);
+        EVALUATION.requireTerms(entry.policy, terms, entry.basis.fromMs);
+        require(entry.basis.batch != 0, AlreadyRaw(id));
+        uint40 until = entry.state == State.Evaluated ? entry.payableFrom : entry.basis.until;
+        require(block.timestamp < until, TimeIsOver(id, until));
+
+        entry.basis.demandUntil = uint40(block.timestamp + terms.demandSeconds);
+        emit ClaimDataDemanded(id, entry.basis.demandUntil);
+    }
+
+    /// @inheritdoc IClaims
+    function rejectUnanswered(uint256 id) external onlyDisputes {
+        Entry storage entry = _undecided(id);
+        uint40 until = entry.basis.demandUntil;
+        require(until > 0, NoDataDemanded(id));
+        require(block.timestamp > until, StillTime(id, until));
+        // Raw proof may show yet what an arbiter has not judged.
+        if (entry.ground != Ground.Ruled) entry.ground = Ground.None;
+        _dropAndReject(id, entry);
+    }
+
+    /// @inheritdoc IClaims
+    function rule(
+        uint256 id,
+        Terms calldata terms,
+        uint256 onAmount,
+        uint256 amount
+    ) external onlyDisputes returns (uint256) {
+        Entry storage entry = _inState(id, State.Disputed);
+        require(entry.amount == onAmount, AmountChanged(id, entry.amount));
+        require(block.timestamp <= entry.basis.until, TimeIsOver(id, entry.basis.until));
+        _requireStanding(id, entry, terms);
+        if (amount == onAmount) _settle(id, entry);
+        else _set(id, entry, terms, amount);
+        return entry.amount;
+    }
+
+    /// @inheritdoc IClaims
+    function standByDefault(uint256 id, Terms calldata terms) external onlyDisputes {
+        Entry storage entry = _inState(id, State.Disputed);
+        require(block.timestamp > entry.basis.until, StillTime(id, entry.basis.until));
+        if (entry.ground == Ground.Audit) _dropAndReject(id, entry);
+        else _stand(id, entry, terms);
+    }
+
+    /// @inheritdoc IClaims
+    function openAudit(
+        uint256 policy,
+        Terms calldata terms,
+        uint256 amount,
+        bytes32 documents
+    ) external onlyDisputes returns (uint256 id) {
+        uint48 nowMs = uint48(block.timestamp * 1000);
+        EVALUATION.requireTerms(policy, terms, nowMs);
+        IPolicies.Policy memory cover = POLICIES.policy(policy);
+        require(cover.coverFrom > 0 && block.timestamp >= cover.coverFrom, NotCovered(policy, nowMs));
+        require(block.timestamp <= POLICIES.claimableUntil(policy), AfterRunOff(policy));
+        require(amount > 0 && amount <= terms.auditSublimit, TooMuch(amount, terms.auditSublimit));
+
+        Account storage account = _accounts[policy][AUDIT];
+        id = _open(account, policy, AUDIT);
+        account.taken += uint128(amount);
+        Entry storage entry = _claims[id];
+        (entry.fromMs, entry.toMs, entry.basis.fromMs) = (nowMs, nowMs, nowMs);
+        (entry.amount, entry.wanted) = (uint128(amount), uint128(amount));
+        emit AuditOpened(id, policy, amount, documents);
+        _toArbiter(id, entry, Ground.Audit, terms);
+        POLICIES.reserveAudit(policy, amount, terms.auditSublimit);
+    }
+
+    /// @inheritdoc IClaims
     function claim(uint256 id) external view returns (Claim memory) {
         Entry memory entry = _claims[id];
         return
@@ -117,7 +270,9 @@ contract Claims is IClaims, Evaluation, Occurrences, AccessManaged {
                 payableFrom: entry.payableFrom,
                 amount: entry.amount,
                 paid: entry.paid,
-                settled: entry.settled
+                settled: entry.settled,
+                ground: entry.ground,
+                basis: entry.basis
             });
     }
 
@@ -135,23 +290,37 @@ contract Claims is IClaims, Evaluation, Occurrences, AccessManaged {
 
     /// @inheritdoc IClaims
     function claimsOf(uint256 policy, uint8 peril) external view returns (uint256[] memory ids) {
-        uint64[] storage claims = _accounts[policy][peril].claims;
-        ids = new uint256[](claims.length);
-        for (uint256 i = 0; i < ids.length; ++i) ids[i] = claims[i];
+        Account storage account = _accounts[policy][peril];
+        ids = new uint256[](account.count);
+        for (uint256 i = 0; i < ids.length; ++i) ids[i] = _at(account, i);
     }
 
-    function _record(Terms calldata terms, Award memory award) private returns (uint256 id) {
+    /// @dev Bonds that stand against the claim go back.
+    function _becameMoot(uint256 id) internal override {
+        if (_isMoot(_claims[id])) _disputes.onMoot(id);
+    }
+
+    function _record(
+        Terms calldata terms,
+        Award memory award,
+        IEvaluation.Result memory result
+    ) private returns (uint256 id) {
         Peril calldata peril = terms.perils[award.peril];
         award.separationMs = uint256(peril.separationSeconds) * 1000;
         (award.sumInsured, award.deductible, award.sublimit) = (terms.sumInsured, peril.deductible, peril.sublimit);
 
         uint256 more;
-        (id, more) = _award(award);
+        uint256 less;
+        (id, more, less) = _award(award);
         Entry storage entry = _claims[id];
-        // Every batch shown lies behind this block, so its own time for challenges is over by then as well.
-        entry.payableFrom = uint40(block.timestamp + terms.challengeSeconds);
-        entry.needsTwo = entry.amount > PRODUCTS.product(terms.product).approvalLimit;
-        delete _firstApprovals[id];
+        if (entry.state == State.None) PAUSES.requireRunning(IPauses.Act.Prove);
+        // A claim that waits for evidence or for the arbiter waits for this as well.
+        require(!result.afterRunOff || block.timestamp <= entry.basis.until, AfterRunOff(award.policy));
+        (entry.basis.batch, entry.basis.probes) = (result.batch, result.probes);
+        (entry.basis.fromMs, entry.basis.toMs) = (award.fromMs, award.toMs);
+        entry.basis.readings = result.readings;
+        bool answers = award.raw && _endNumbers(entry);
+        _restart(id, entry, terms);
         emit ClaimEvaluated(
             id,
             award.policy,
@@ -162,19 +331,158 @@ contract Claims is IClaims, Evaluation, Occurrences, AccessManaged {
             entry.amount,
             entry.payableFrom
         );
-        POLICIES.reserve(award.policy, more);
+        _place(id, entry, terms, award.sound ? Ground.None : result.late ? Ground.Late : Ground.Suspect);
+        _book(entry, more, less);
+        if (answers) _disputes.onRawProof(id, _streamOf(entry, terms), entry.amount, msg.sender);
+    }
+
+    /// @dev The state that a new evaluation of a claim begins in: a dispute goes on over the new amount, what cannot be
+    ///      decided by arithmetic goes to the arbiter, and a demand for data asks for the new window's.
+    function _place(uint256 id, Entry storage entry, Terms calldata terms, Ground unsound) private {
+        if (entry.basis.demandUntil > 0) entry.basis.demandUntil = uint40(block.timestamp + terms.demandSeconds);
+        if (_isContested(entry)) _toArbiter(id, entry, entry.ground, terms);
+        else if (entry.ground == Ground.Ruled) _toArbiter(id, entry, Ground.Ruled, terms);
+        else if (unsound != Ground.None) _toArbiter(id, entry, unsound, terms);
+        else (entry.state, entry.ground) = (State.Evaluated, Ground.None);
+    }
+
+    /// @dev Whoever stands against a new amount gets the whole time for it.
+    function _restart(uint256 id, Entry storage entry, Terms calldata terms) private {
+        // Every batch shown lies behind this block, so its own time for challenges is over by then as well.
+        uint256 time = Math.max(terms.challengeSeconds, terms.disputeSeconds);
+        entry.payableFrom = uint40(block.timestamp + time);
+        delete _firstApprovals[id];
+    }
+
+    function _toArbiter(uint256 id, Entry storage entry, Ground ground, Terms calldata terms) private {
+        uint256 until = Math.max(entry.basis.until, block.timestamp + terms.arbitrationSeconds);
+        (entry.state, entry.ground, entry.basis.until) = (State.Disputed, ground, uint40(until));
+        delete _firstApprovals[id];
+        emit ClaimDisputed(id, ground, uint40(until));
+    }
+
+    /// @dev A raw proof answers a demand and ends a dispute about numbers. True where there was either.
+    function _endNumbers(Entry storage entry) private returns (bool) {
+        bool disputed = entry.state == State.Disputed && entry.ground == Ground.Numbers;
+        bool demanded = entry.basis.demandUntil > 0;
+        entry.basis.demandUntil = 0;
+        if (disputed) (entry.state, entry.ground, entry.basis.until) = (State.Evaluated, Ground.None, 0);
+        return disputed || demanded;
+    }
+
+    /// @dev The evaluation becomes final, with what the limits have room for by now.
+    function _stand(uint256 id, Entry storage entry, Terms calldata terms) private {
+        uint40 until = entry.basis.demandUntil;
+        require(until == 0, DataDemanded(id, until));
+        _requireStanding(id, entry, terms);
+        uint256 left = _aggregateLeft(entry.policy);
+        Account storage account = _accounts[entry.policy][entry.peril];
+        uint256 more = _takeMore(account, entry, _sublimit(entry, terms), left);
+        _settle(id, entry);
+        _book(entry, more, 0);
+    }
+
+    /// @dev What the arbiter set. A raise may reach the highest tier; of an audit claim, what was asked for.
+    function _set(uint256 id, Entry storage entry, Terms calldata terms, uint256 amount) private {
+        bool audit = entry.ground == Ground.Audit;
+        uint16 highestBps = audit ? 0 : _highestBps(terms, entry.peril);
+        uint256 most = audit ? entry.amount : _wanted(terms, entry.peril, highestBps);
+        require(amount <= most, TooMuch(amount, most));
+        // A raw proof cannot mend what was no matter of numbers.
+        if (entry.ground >= Ground.Place && !audit) entry.ground = Ground.Ruled;
+        if (amount <= entry.settled) return _dropAndReject(id, entry);
+
+        Account storage account = _accounts[entry.policy][entry.peril];
+        uint16 payoutBps = amount > entry.amount ? highestBps : entry.payoutBps;
+        uint256 less = _dropToSettled(account, entry);
+        (entry.wanted, entry.payoutBps) = (uint128(amount), payoutBps);
+        uint256 left = _aggregateLeft(entry.policy) + less;
+        uint256 more = _takeMore(account, entry, _sublimit(entry, terms), left);
+        _settle(id, entry);
+        _book(entry, more, less);
     }
 
     function _settle(uint256 id, Entry storage entry) private {
-        entry.settled = entry.amount;
-        entry.state = State.Payable;
+        (entry.settled, entry.settledBps) = (entry.amount, entry.payoutBps);
+        _finish(entry, State.Payable);
         emit ClaimPayable(id, entry.amount);
     }
 
-    function _requireCovered(uint256 policy, IPolicies.Policy memory cover, Span memory span) private view {
-        require(cover.coverFrom > 0 && span.fromMs >= span.coverFromMs, NotCovered(policy, span.fromMs));
-        require(span.toMs < uint256(cover.endsAt) * 1000, NotCovered(policy, span.toMs));
-        require(block.timestamp <= uint256(cover.endsAt) + cover.runOffSeconds, AfterRunOff(policy));
+    function _dropAndReject(uint256 id, Entry storage entry) private {
+        uint256 less = _dropToSettled(_accounts[entry.policy][entry.peril], entry);
+        _reject(id, entry);
+        _book(entry, 0, less);
+    }
+
+    /// @dev What was settled before stays settled.
+    function _reject(uint256 id, Entry storage entry) private {
+        State fallback_ = entry.settled > entry.paid ? State.Payable : State.Paid;
+        _finish(entry, entry.settled == 0 ? State.Rejected : fallback_);
+        emit ClaimRejected(id, entry.settled);
+    }
+
+    function _finish(Entry storage entry, State state) private {
+        entry.state = state;
+        if (entry.ground != Ground.Ruled) entry.ground = Ground.None;
+        (entry.basis.until, entry.basis.demandUntil) = (0, 0);
+    }
+
+    /// @dev Tells the policy by how much its reserve changed.
+    function _book(Entry storage entry, uint256 more, uint256 less) private {
+        if (more > less) POLICIES.reserve(entry.policy, more - less);
+        if (more >= less) return;
+        if (entry.peril == AUDIT) POLICIES.releaseAudit(entry.policy, less - more);
+        else POLICIES.release(entry.policy, less - more);
+    }
+
+    function _betterResult(
+        uint256 id,
+        Entry storage entry,
+        Terms calldata terms,
+        Evidence[] calldata evidence
+    ) private view returns (IEvaluation.Result memory result) {
+        Basis memory basis = entry.basis;
+        for (uint256 i = 0; i < evidence.length; ++i) {
+            require(evidence[i].before.length > 0, MustShowTheReadingBefore(evidence[i].probe));
+        }
+        result = EVALUATION.assess(entry.policy, terms, entry.peril, basis.fromMs, basis.toMs, evidence);
+        bool moreReadings = result.readings > basis.readings;
+        bool turnedRaw = basis.batch != 0 && result.batch == 0 && result.readings == basis.readings;
+        require(result.probes == basis.probes && (moreReadings || turnedRaw), NoBetterEvidence(id));
+    }
+
+    function _requireStanding(uint256 id, Entry storage entry, Terms calldata terms) private view {
+        (bool usable, bool suspect) = EVALUATION.standing(entry.policy, terms, entry.basis);
+        require(usable, EvidenceIsVoid(id));
+        require(!suspect || entry.state == State.Disputed, EvidenceIsSuspect(id));
+    }
+
+    function _aggregateLeft(uint256 policy) private view returns (uint256) {
+        IPolicies.Policy memory cover = POLICIES.policy(policy);
+        return cover.aggregateLimit - cover.paid - cover.reserved;
+    }
+
+    function _wanted(Terms calldata terms, uint8 peril, uint16 payoutBps) private pure returns (uint256) {
+        return _payoutDown(terms.sumInsured, payoutBps, terms.perils[peril].deductible);
+    }
+
+    function _sublimit(Entry storage entry, Terms calldata terms) private view returns (uint256) {
+        return entry.peril == AUDIT ? terms.auditSublimit : terms.perils[entry.peril].sublimit;
+    }
+
+    function _highestBps(Terms calldata terms, uint8 peril) private pure returns (uint16) {
+        return terms.perils[peril].tiers[terms.perils[peril].tiers.length - 1].payoutBps;
+    }
+
+    /// @dev The first stream that a claim rests on.
+    function _streamOf(Entry storage entry, Terms calldata terms) private view returns (bytes32) {
+        uint256 probe = 0;
+        while ((entry.basis.probes >> probe) & 1 == 0) ++probe;
+        return terms.probes[probe];
+    }
+
+    function _isMoot(Entry storage entry) private view returns (bool) {
+        return entry.basis.demandUntil > 0 || _isGroundOfParties(entry.ground);
     }
 
     function _existing(uint256 id) private view returns (Entry storage entry) {
@@ -182,8 +490,15 @@ contract Claims is IClaims, Evaluation, Occurrences, AccessManaged {
         require(entry.state != State.None, UnknownClaim(id));
     }
 
-    function _evaluated(uint256 id) private view returns (Entry storage entry) {
+    function _inState(uint256 id, State state) private view returns (Entry storage entry) {
         entry = _existing(id);
-        require(entry.state == State.Evaluated, WrongClaimState(id, entry.state));
+        require(entry.state == state, WrongClaimState(id, entry.state));
+    }
+
+    /// @dev A claim with an evaluation that is not final.
+    function _undecided(uint256 id) private view returns (Entry storage entry) {
+        entry = _existing(id);
+        bool waits = entry.state == State.Evaluated || entry.state == State.Disputed;
+        require(waits, WrongClaimState(id, entry.state));
     }
 }

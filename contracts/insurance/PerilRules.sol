@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
-import {Arrays} from "@openzeppelin/contracts/utils/Arrays.sol";
 import {IProducts} from "./IProducts.sol";
 import {Condition, Peril, Source, Tier} from "./Terms.sol";
 
@@ -32,15 +31,27 @@ library PerilRules {
     }
 
     /// @notice Shortest time by which one tier outlasts another, or the start: the smallest difference between distinct
-    ///         durations, 0 among them. Data anchored sooner than this cannot have waited to see the next tier.
-    function shortestStepMs(Tier[] calldata tiers) internal pure returns (uint256 shortest) {
-        uint256[] memory durations = new uint256[](tiers.length);
-        for (uint256 i = 0; i < tiers.length; ++i) durations[i] = tiers[i].minDurationMs;
-        Arrays.sort(durations);
-        shortest = durations[0];
-        for (uint256 i = 1; i < durations.length; ++i) {
-            uint256 step = durations[i] - durations[i - 1];
-            if (step > 0 && step < shortest) shortest = step;
+    ///         durations of a peril, 0 among them, rounded up. Data anchored sooner than this cannot have waited to see
+    ///         the next tier.
+    function shortestStepSeconds(Peril[] calldata perils) internal pure returns (uint32) {
+        uint256 shortestMs = type(uint32).max;
+        for (uint256 i = 0; i < perils.length; ++i) {
+            uint256 stepMs = _shortestStepMs(perils[i].tiers);
+            if (stepMs < shortestMs) shortestMs = stepMs;
+        }
+        return uint32((shortestMs + 999) / 1000);
+    }
+
+    function _shortestStepMs(Tier[] calldata tiers) private pure returns (uint256 shortest) {
+        shortest = type(uint256).max;
+        for (uint256 i = 0; i < tiers.length; ++i) {
+            uint256 durationMs = tiers[i].minDurationMs;
+            if (durationMs < shortest) shortest = durationMs;
+            for (uint256 j = 0; j < i; ++j) {
+                uint256 other = tiers[j].minDurationMs;
+                uint256 step = durationMs > other ? durationMs - other : other - durationMs;
+                if (step > 0 && step < shortest) shortest = step;
+            }
         }
     }
 

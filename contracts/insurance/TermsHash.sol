@@ -27,6 +27,11 @@ library TermsHash {
             "Terms(uint256 product,uint256 quoteNumber,address farmer,address insurer,bytes32 pond,bytes32 waterBody,bytes32[] probes,uint8 minSensors,address token,uint256 sumInsured,uint256 aggregateLimit,uint256 premium,uint40 premiumDueAt,uint40 startsAt,uint32 waitSeconds,uint40 endsAt,uint32 runOffSeconds,uint32 anchorWithinSeconds,uint32 challengeSeconds,uint32 disputeSeconds,uint32 arbitrationSeconds,uint32 demandSeconds,uint16 allowedFlags,uint256 auditSublimit,Peril[] perils)Condition(bool present,uint8 metric,uint8 comparison,uint32 threshold)Peril(uint8 source,uint8 metric,uint8 comparison,Tier[] tiers,uint32 validMin,uint32 validMax,uint32 maxGapMs,uint32 maxMissing,uint32 separationSeconds,uint256 deductible,uint256 sublimit,Condition second)Tier(uint32 threshold,uint32 minDurationMs,uint16 payoutBps)"
         );
 
+    bytes32 internal constant ENDORSEMENT_TYPEHASH =
+        keccak256(
+            "Endorsement(uint256 policy,bytes32 fromTermsHash,bytes32 toTermsHash,uint256 quoteNumber,uint40 expiresAt)"
+        );
+
     bytes32 internal constant QUOTE_TYPEHASH =
         keccak256(
             "Quote(Terms terms,uint40 expiresAt)Condition(bool present,uint8 metric,uint8 comparison,uint32 threshold)Peril(uint8 source,uint8 metric,uint8 comparison,Tier[] tiers,uint32 validMin,uint32 validMax,uint32 maxGapMs,uint32 maxMissing,uint32 separationSeconds,uint256 deductible,uint256 sublimit,Condition second)Terms(uint256 product,uint256 quoteNumber,address farmer,address insurer,bytes32 pond,bytes32 waterBody,bytes32[] probes,uint8 minSensors,address token,uint256 sumInsured,uint256 aggregateLimit,uint256 premium,uint40 premiumDueAt,uint40 startsAt,uint32 waitSeconds,uint40 endsAt,uint32 runOffSeconds,uint32 anchorWithinSeconds,uint32 challengeSeconds,uint32 disputeSeconds,uint32 arbitrationSeconds,uint32 demandSeconds,uint16 allowedFlags,uint256 auditSublimit,Peril[] perils)Tier(uint32 threshold,uint32 minDurationMs,uint16 payoutBps)"
@@ -43,9 +48,9 @@ library TermsHash {
 
     /// @notice Hash of terms, and `ofPerils`' second hash of their perils.
     function ofTermsAndSchedule(Terms calldata terms) internal pure returns (bytes32 hash, bytes32 schedule) {
-        bytes32 probes = keccak256(abi.encodePacked(terms.probes));
         bytes32 perils;
         (perils, schedule) = ofPerils(terms.perils);
+        bytes32 probes = keccak256(abi.encodePacked(terms.probes));
         bytes32 typeHash = TERMS_TYPEHASH;
         assembly ("memory-safe") {
             let buffer := mload(0x40)
@@ -56,6 +61,17 @@ library TermsHash {
             mstore(add(buffer, 0x320), perils)
             hash := keccak256(buffer, 0x340)
         }
+    }
+
+    /// @notice Hash of an insurer's leave to replace probes.
+    function ofEndorsement(
+        uint256 policy,
+        bytes32 fromTermsHash,
+        bytes32 toTermsHash,
+        uint256 quoteNumber,
+        uint40 expiresAt
+    ) internal pure returns (bytes32) {
+        return keccak256(abi.encode(ENDORSEMENT_TYPEHASH, policy, fromTermsHash, toTermsHash, quoteNumber, expiresAt));
     }
 
     /// @notice Hash of a list of perils; and of the same list with every deductible and sublimit zero, which is what a

@@ -3,7 +3,6 @@ pragma solidity 0.8.37;
 
 import {IPolicies} from "./IPolicies.sol";
 import {IProducts} from "./IProducts.sol";
-import {PerilRules} from "./PerilRules.sol";
 import {Peril, Terms} from "./Terms.sol";
 
 /// @title Terms rules
@@ -14,6 +13,9 @@ library TermsRules {
     /// @dev Amounts are kept in 96 bits: 79 billion of a token with 18 decimals.
     uint256 internal constant MAX_AMOUNT = type(uint96).max;
 
+    /// @dev Capital stays locked this long after cover at most, but for pauses.
+    uint256 internal constant MAX_RUN_OFF_SECONDS = 366 days;
+
     /// @dev Bits 0–4 of a record's flags; the others are zero, or say which metric was not measured.
     uint16 internal constant DEFINED_FLAGS = 0x1f;
 
@@ -23,14 +25,15 @@ library TermsRules {
         require(terms.insurer == product.insurer, IPolicies.BadTerms("insurer"));
         require(terms.token == product.token, IPolicies.BadTerms("token"));
         require(terms.pond != bytes32(0), IPolicies.BadTerms("pond"));
-        _checkProbes(terms);
+        checkProbes(terms);
         _checkMoney(terms, product);
         _checkTimes(terms, product);
         require(terms.allowedFlags & ~DEFINED_FLAGS == 0, IPolicies.BadTerms("allowedFlags"));
         for (uint256 i = 0; i < terms.perils.length; ++i) _checkPeril(terms, terms.perils[i]);
     }
 
-    function _checkProbes(Terms calldata terms) private pure {
+    /// @notice Reverts unless the probes are few, ascending, unique, and enough.
+    function checkProbes(Terms calldata terms) internal pure {
         bytes32[] calldata probes = terms.probes;
         require(probes.length > 0 && probes.length <= MAX_PROBES, IPolicies.BadTerms("probes"));
         for (uint256 i = 1; i < probes.length; ++i) {
@@ -60,8 +63,15 @@ library TermsRules {
             terms.premiumDueAt >= block.timestamp && terms.premiumDueAt + wait < endsAt,
             IPolicies.BadTerms("premiumDueAt")
         );
+        require(
+            terms.anchorWithinSeconds > 0 && terms.anchorWithinSeconds < product.shortestStepSeconds,
+            IPolicies.BadTerms("anchorWithinSeconds")
+        );
         // A window that ends with the cover can still be anchored, and then proven.
-        require(terms.runOffSeconds > terms.anchorWithinSeconds, IPolicies.BadTerms("runOffSeconds"));
+        require(
+            terms.runOffSeconds > terms.anchorWithinSeconds && terms.runOffSeconds <= MAX_RUN_OFF_SECONDS,
+            IPolicies.BadTerms("runOffSeconds")
+        );
         require(
             terms.challengeSeconds >= product.minChallengeSeconds &&
                 terms.challengeSeconds <= product.maxChallengeSeconds,
@@ -70,11 +80,6 @@ library TermsRules {
     }
 
     function _checkPeril(Terms calldata terms, Peril calldata peril) private pure {
-        uint256 anchorWithin = terms.anchorWithinSeconds;
-        require(
-            anchorWithin > 0 && anchorWithin * 1000 < PerilRules.shortestStepMs(peril.tiers),
-            IPolicies.BadTerms("anchorWithinSeconds")
-        );
         require(peril.deductible < terms.sumInsured, IPolicies.BadTerms("deductible"));
         require(peril.sublimit > 0 && peril.sublimit <= terms.aggregateLimit, IPolicies.BadTerms("sublimit"));
     }

@@ -14,6 +14,31 @@ library Trigger {
     /// @dev The bits of a record's flags that say something of its state; those above, which metric it lacks.
     uint16 private constant STATE_FLAGS = 0xff;
 
+    /// @notice What one probe shows: its window, and the reading before it where that one may tell of a beginning.
+    /// @param before meaningful only where `beginsHere` is true: a reading shown that lies inside the cover
+    struct Seen {
+        uint256 probe;
+        IWindowVerifier.Window window;
+        bool beginsHere;
+        Frame before;
+    }
+
+    /// @notice Rate of the highest tier that every probe meets. Reverts where there is none, or where no probe shows that
+    ///         the event began inside the cover.
+    function award(Peril calldata peril, uint16 allowedFlags, Seen[] memory seen) internal pure returns (uint16) {
+        uint256 met = type(uint256).max;
+        uint256 notBegun = 0;
+        for (uint256 i = 0; i < seen.length; ++i) {
+            met &= tiersMet(peril, allowedFlags, seen[i].probe, seen[i].window);
+            if (seen[i].beginsHere) notBegun |= tiersNotBegun(peril, allowedFlags, seen[i].before);
+        }
+        require(met != 0, IClaims.NoTierMet());
+        uint256 tier = peril.tiers.length - 1;
+        while ((met >> tier) & 1 == 0) --tier;
+        require((notBegun >> tier) & 1 == 1, IClaims.EventMustBeginInsideCover());
+        return peril.tiers[tier].payoutBps;
+    }
+
     /// @notice The tiers that one probe's window meets. Reverts where the window is not fit to prove anything.
     function tiersMet(
         Peril calldata peril,

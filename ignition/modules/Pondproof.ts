@@ -8,16 +8,25 @@ const CHALLENGE_SECONDS = 14 * DAY_S;
 /** In the token's smallest unit: a bond of 500,000.00 and a tenth of it for each conviction. */
 export const BOND = { minimum: 50_000_000n, slashed: 5_000_000n, cooldownSeconds: 2 * CHALLENGE_SECONDS };
 
+/** Longer than a claim can take on terms that run off within a month. */
+const REDEMPTION_COOLDOWN_SECONDS = 60 * DAY_S;
+
+/** In the token's smallest unit: what standing against a claim, or demanding its data, puts at risk. */
+export const DISPUTE_BOND = 100_000n;
+export const DEMAND_BOND = 20_000n;
+
 /**
  * Everything Pondproof runs on, deployed and put into force: afterwards the deployer holds no power.
- * Parameters are accounts (`registrar`, `operator`, `insurer`, `claimsOfficer`, `secondClaimsOfficer`, `treasury`,
- * `governor`, `tokenOwner`), `policyholdersFund`, which gets what slashes are for policyholders, `governorDelaySeconds`
- * (0 by default), and how the operator answers for what he anchors: `bond` and `challengeSeconds`. Deployment fails where
- * one key would hold two of register, quote, anchor and approve.
+ * Parameters are accounts (`registrar`, `operator`, `insurer`, `claimsOfficer`, `secondClaimsOfficer`, `arbiter`,
+ * `guardian`, `secondGuardian`, `governor`, `tokenOwner`), `governorDelaySeconds` (0 by default),
+ * `redemptionCooldownSeconds`, how the operator answers for what he anchors (`bond` and `challengeSeconds`), and
+ * `disputeBond` and `demandBond`. Deployment fails where one key would hold two of register, quote, anchor, approve and
+ * arbitrate.
  */
 export default buildModule("Pondproof", (m) => {
   const charter = m.contract("Charter");
   const accessManager = m.contract("Authority", [charter]);
+  const pauses = m.contract("Pauses", [accessManager]);
   const deviceRegistry = m.contract("DeviceRegistry", [accessManager]);
   const token = m.contract("TestToken", [m.getParameter("tokenOwner")]);
   const operatorBond = m.contract("OperatorBond", [accessManager, token, m.getParameter("bond", BOND)]);
@@ -27,21 +36,42 @@ export default buildModule("Pondproof", (m) => {
   const windowVerifier = m.contract("WindowVerifier", [batchLedger]);
   const rawWindows = m.contract("RawWindows", [deviceRegistry]);
   const products = m.contract("Products", [accessManager]);
-  const pool = m.contract("Pool", [accessManager, token]);
-  const policies = m.contract("Policies", [accessManager, products, pool]);
-  const claims = m.contract("Claims", [accessManager, policies, products, deviceRegistry, windowVerifier]);
+  const cooldown = m.getParameter("redemptionCooldownSeconds", REDEMPTION_COOLDOWN_SECONDS);
+  const pool = m.contract("Pool", [accessManager, token, cooldown]);
+  const policies = m.contract("Policies", [accessManager, products, pool, pauses, batchLedger]);
+  const evaluation = m.contract("Evaluation", [
+    policies,
+    deviceRegistry,
+    batchLedger,
+    windowVerifier,
+    challenges,
+    rawWindows,
+  ]);
+  const claims = m.contract("Claims", [accessManager, policies, products, evaluation, pauses]);
+  const policyholdersFund = m.contract("PolicyholdersFund", [accessManager, policies, deviceRegistry, pool]);
+  const disputes = m.contract("Disputes", [
+    accessManager,
+    claims,
+    policies,
+    policyholdersFund,
+    token,
+    m.getParameter("disputeBond", DISPUTE_BOND),
+    m.getParameter("demandBond", DEMAND_BOND),
+  ]);
 
   m.call(charter, "establish", [
     {
       authority: accessManager,
+      pauses,
       deviceRegistry,
       batchLedger,
       operatorBond,
       challenges,
-      policyholdersFund: m.getParameter("policyholdersFund"),
+      policyholdersFund,
       products,
       policies,
       claims,
+      disputes,
       pool,
     },
     {
@@ -50,7 +80,9 @@ export default buildModule("Pondproof", (m) => {
       insurer: m.getParameter("insurer"),
       claimsOfficer: m.getParameter("claimsOfficer"),
       secondClaimsOfficer: m.getParameter("secondClaimsOfficer"),
-      treasury: m.getParameter("treasury"),
+      arbiter: m.getParameter("arbiter"),
+      guardian: m.getParameter("guardian"),
+      secondGuardian: m.getParameter("secondGuardian"),
       governor: m.getParameter("governor"),
       governorDelaySeconds: m.getParameter("governorDelaySeconds", 0),
     },
@@ -58,6 +90,7 @@ export default buildModule("Pondproof", (m) => {
 
   return {
     accessManager,
+    pauses,
     deviceRegistry,
     batchLedger,
     operatorBond,
@@ -66,7 +99,10 @@ export default buildModule("Pondproof", (m) => {
     rawWindows,
     products,
     policies,
+    evaluation,
     claims,
+    disputes,
+    policyholdersFund,
     pool,
     token,
   };

@@ -2,7 +2,7 @@ import type { Ledger } from "../../ledger/client.ts";
 import { createEventReader, type LedgerEvent } from "../../ledger/events.ts";
 import { PondproofError } from "../../protocol/errors.ts";
 import type { Hex, Terms } from "../../protocol/terms.ts";
-import { type Batch, CLAIM_STATES, POLICY_STATES, type Transaction } from "../api.ts";
+import { type Batch, type ClaimState, POLICY_STATES, type Transaction } from "../api.ts";
 import type { ClaimEvent, LedgerClaim, LedgerPolicy, LedgerView, Proof } from "./ledger-view.ts";
 
 const KINDS = [
@@ -17,6 +17,18 @@ const KINDS = [
 
 type Event = LedgerEvent<(typeof KINDS)[number]>;
 type ClaimKind = "ClaimEvaluated" | "ClaimApproved" | "ClaimPayable" | "ClaimPaid";
+
+/** IClaims.State; one that became a part of another is shown there. */
+const CLAIM_STATE_BY_NUMBER: readonly (ClaimState | undefined)[] = [
+  undefined,
+  "evaluated",
+  "payable",
+  "paid",
+  undefined,
+  "disputed",
+  "reopened",
+  "rejected",
+];
 
 /** Anchored batches kept in memory; older ones are in the archive. */
 const MAX_BATCHES = 1_000;
@@ -109,7 +121,7 @@ export function createLedgerView({ ledger }: { ledger: Ledger }): LedgerView {
 
   const readClaim = async (id: bigint, events: LedgerEvent<ClaimKind>[]): Promise<LedgerClaim[]> => {
     const claim = await Claims.claim(id);
-    const state = CLAIM_STATES[Number(claim.state) - 1];
+    const state = CLAIM_STATE_BY_NUMBER[Number(claim.state)];
     if (state === undefined) return [];
     return [
       {

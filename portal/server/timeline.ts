@@ -25,7 +25,11 @@ export function timelineOf({
     ...(approved ? [stopOf(approved)] : []),
     payable
       ? stopOf(payable)
-      : { kind: "payable", reached: claim.state !== "evaluated", timeMs: claim.payableFromMs },
+      : {
+          kind: "payable",
+          reached: claim.state === "payable" || claim.state === "paid",
+          timeMs: claim.payableFromMs,
+        },
     paid ? stopOf(paid) : { kind: "paid", reached: claim.state === "paid", timeMs: null },
   ];
 }

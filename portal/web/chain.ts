@@ -16,7 +16,9 @@ const selectorOf = (signature: string) => hashOf(signature).slice(0, 10);
 const PERIL_TYPE =
   "(uint8,uint8,uint8,(uint32,uint32,uint16)[],uint32,uint32,uint32,uint32,uint32,uint256,uint256,(bool,uint8,uint8,uint32))";
 const TERMS_TYPE = `(uint256,uint256,address,address,bytes32,bytes32,bytes32[],uint8,address,uint256,uint256,uint256,uint40,uint40,uint32,uint40,uint32,uint32,uint32,uint32,uint32,uint32,uint16,uint256,${PERIL_TYPE}[])`;
-const EVIDENCE_TYPE = "(uint256,(uint256,uint256,bytes32[],uint256,bytes),bytes)";
+const PROOF_TYPE = "(uint256,uint256,bytes32[],uint256,bytes)";
+const SHOWN_TYPE = "((uint256,uint256,bytes32[],uint256,uint256,bytes,bytes),bytes)";
+const EVIDENCE_TYPE = `(uint256,${PROOF_TYPE},uint256,${PROOF_TYPE},bytes,${SHOWN_TYPE}[])`;
 
 const CALLS = {
   batch: selectorOf("batch(uint256)"),
@@ -103,7 +105,7 @@ export function createChainReader({
       const [log] = await logs(contract("Policies"), [EVENTS.policyTerms, `0x${wordOf(id)}`]);
       if (log === undefined) return undefined;
       const words = readWords(await call(contract("Policies"), CALLS.policy + wordOf(id)));
-      const [_termsHash, _insurer] = [words.hex(), words.address()];
+      const [_termsHash, _product, _insurer] = [words.hex(), words.big(), words.address()];
       return { terms: decodeTerms(readBytes(log.data)), coverFromMs: words.number() * MS_PER_SECOND };
     },
     async evaluated(claim) {

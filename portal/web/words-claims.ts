@@ -19,6 +19,8 @@ export const claimWords = {
       ended: "over",
       lapsed: "lapsed: premium was not paid",
       closed: "closed",
+      cancelled: "cancelled",
+      exhausted: "paid up",
     },
     {
       bound: "待缴保费",
@@ -28,6 +30,8 @@ export const claimWords = {
       ended: "已到期",
       lapsed: "已失效：未缴清保费",
       closed: "已结清",
+      cancelled: "已退保",
+      exhausted: "保额已赔完",
     },
   ),
   perilHead: say(
@@ -72,8 +76,22 @@ export const claimWords = {
     "达到第一档时会自动发起。",
   ),
   claimStates: sayEach<ClaimState>(
-    { evaluated: "Evaluated", payable: "Payable", paid: "Paid" },
-    { evaluated: "已核算", payable: "待领取", paid: "已赔付" },
+    {
+      evaluated: "Evaluated",
+      payable: "Payable",
+      paid: "Paid",
+      disputed: "With the arbiter",
+      reopened: "New evidence awaited",
+      rejected: "Rejected",
+    },
+    {
+      evaluated: "已核算",
+      payable: "待领取",
+      paid: "已赔付",
+      disputed: "仲裁中",
+      reopened: "等待补充证据",
+      rejected: "不予赔付",
+    },
   ),
   claimHeadline: say(
     (threshold: string, time: string) => `oxygen below ${threshold} mg/L for ${time}`,
@@ -171,6 +189,12 @@ export const claimWords = {
     (money: string) => `${money} is ready for you`,
     (money) => `${money} 可以领取了`,
   ),
+  claimDisputedLead: say(
+    (money: string) => `${money}, unless the arbiter decides otherwise`,
+    (money) => `${money}，仲裁另有决定的除外`,
+  ),
+  claimReopenedLead: say("New evidence is awaited", "等待补充证据"),
+  claimRejectedLead: say("Nothing is paid", "不予赔付"),
   claimEvaluatedLead: say(
     (money: string, time: string) => `${money}, at the latest ${time}`,
     (money, time) => `${money}，最迟 ${time}`,

@@ -100,6 +100,12 @@ function FarmersWord({ claim }: { claim: ClaimSummary }) {
       return words.claimPayableLead(money);
     case "paid":
       return words.claimPaidLead(money);
+    case "disputed":
+      return words.claimDisputedLead(money);
+    case "reopened":
+      return words.claimReopenedLead;
+    case "rejected":
+      return words.claimRejectedLead;
   }
 }
 

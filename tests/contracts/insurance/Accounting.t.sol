@@ -31,13 +31,21 @@ contract AccountingHandler is Accounting, Spec {
     }
 
     function release(uint128 amount) external {
-        uint128 some = uint128(fold(amount, 0, locked()));
+        uint128 some = uint128(fold(amount, 0, locked() - reserved()));
         _release(some);
         unlockedEver += some;
     }
 
+    function reserve(uint128 amount) external {
+        _reserve(uint128(fold(amount, 0, locked() - reserved())));
+    }
+
+    function unreserve(uint128 amount) external {
+        _unreserve(uint128(fold(amount, 0, reserved())));
+    }
+
     function payOut(uint128 amount) external {
-        uint128 some = uint128(fold(amount, 0, locked()));
+        uint128 some = uint128(fold(amount, 0, reserved()));
         _payOut(some);
         unlockedEver += some;
         went += some;
@@ -51,6 +59,16 @@ contract AccountingHandler is Accounting, Spec {
 
     function earnPremium(uint128 amount) external {
         _earnPremium(uint128(fold(amount, 0, unearned())));
+    }
+
+    function owePremium(uint128 amount) external {
+        _owePremium(uint128(fold(amount, 0, unearned())));
+    }
+
+    function removeOwed(uint128 amount) external {
+        uint128 some = uint128(fold(amount, 0, owed()));
+        _removeOwed(some);
+        went += some;
     }
 
     function removePremium(uint128 amount) external {
@@ -67,13 +85,14 @@ contract AccountingTest is Spec {
         target(address(books));
     }
 
-    /// @notice Nothing appears and nothing is lost: what came and did not go is capital or unearned premium.
+    /// @notice Nothing appears and nothing is lost: what came and did not go is capital, unearned premium or a fee.
     function invariant_01_EveryUnitIsAccountedFor() external view {
-        same(books.capital() + books.unearned(), books.came() - books.went(), "units");
+        same(books.capital() + books.unearned() + books.owed(), books.came() - books.went(), "units");
     }
 
     function invariant_02_LockedCapitalIsThere() external view {
         atMost(books.locked(), books.capital(), "locked");
+        atMost(books.reserved(), books.locked(), "reserved");
         same(books.locked(), books.lockedEver() - books.unlockedEver(), "locked and not released or paid");
     }
 
@@ -83,23 +102,33 @@ contract AccountingTest is Spec {
         probe.removeCapital(61);
         cheats.expectRevert(abi.encodeWithSelector(IPool.Insolvent.selector, 60, 61));
         probe.lock(61);
-        cheats.expectRevert(abi.encodeWithSelector(IPool.MoreThanLocked.selector, 40, 41));
-        probe.release(41);
-        cheats.expectRevert(abi.encodeWithSelector(IPool.MoreThanLocked.selector, 40, 41));
-        probe.payOut(41);
+        cheats.expectRevert(abi.encodeWithSelector(IPool.MoreThanLocked.selector, 30, 31));
+        probe.release(31);
+        cheats.expectRevert(abi.encodeWithSelector(IPool.MoreThanLocked.selector, 30, 31));
+        probe.reserve(31);
+        cheats.expectRevert(abi.encodeWithSelector(IPool.MoreThanReservedInAll.selector, 10, 11));
+        probe.unreserve(11);
+        cheats.expectRevert(abi.encodeWithSelector(IPool.MoreThanReservedInAll.selector, 10, 11));
+        probe.payOut(11);
         cheats.expectRevert(abi.encodeWithSelector(IPool.MoreThanUnearned.selector, 7, 8));
         probe.earnPremium(8);
         cheats.expectRevert(abi.encodeWithSelector(IPool.MoreThanUnearned.selector, 7, 8));
+        probe.owePremium(8);
+        cheats.expectRevert(abi.encodeWithSelector(IPool.MoreThanUnearned.selector, 7, 8));
         probe.removePremium(8);
+        cheats.expectRevert(abi.encodeWithSelector(IPool.MoreThanOwed.selector, 3, 4));
+        probe.removeOwed(4);
     }
 }
 
-/// @notice Books with 100 of capital, 40 of it locked, and 7 of unearned premium.
+/// @notice Books with 100 of capital, 40 of it locked, 10 of that reserved, 7 of unearned premium and 3 of fees.
 contract AccountingProbe is Accounting {
     constructor() {
         _addCapital(100);
         _lock(40);
-        _addPremium(7);
+        _reserve(10);
+        _addPremium(10);
+        _owePremium(3);
     }
 
     function removeCapital(uint128 amount) external {
@@ -114,8 +143,24 @@ contract AccountingProbe is Accounting {
         _release(amount);
     }
 
+    function reserve(uint128 amount) external {
+        _reserve(amount);
+    }
+
+    function unreserve(uint128 amount) external {
+        _unreserve(amount);
+    }
+
     function payOut(uint128 amount) external {
         _payOut(amount);
+    }
+
+    function owePremium(uint128 amount) external {
+        _owePremium(amount);
+    }
+
+    function removeOwed(uint128 amount) external {
+        _removeOwed(amount);
     }
 
     function earnPremium(uint128 amount) external {

@@ -22,7 +22,8 @@ contract OpenOccurrences is Occurrences {
 
     function award(uint48 fromMs, uint48 toMs, uint16 payoutBps) public returns (uint256 id) {
         uint256 more;
-        (id, more) = _award(
+        uint256 less;
+        (id, more, less) = _award(
             Award({
                 policy: 1,
                 peril: 0,
@@ -33,18 +34,22 @@ contract OpenOccurrences is Occurrences {
                 sumInsured: SUM,
                 deductible: DEDUCTIBLE,
                 sublimit: SUBLIMIT,
-                aggregateLeft: aggregate - paid - reserved
+                aggregateLeft: aggregate - paid - reserved,
+                sound: true,
+                raw: false
             })
         );
-        reserved += more;
+        _claims[id].state = IClaims.State.Evaluated;
+        reserved = reserved + more - less;
     }
 
     function entryOf(uint256 id) public view returns (Entry memory) {
         return _claims[id];
     }
 
-    function ids() public view returns (uint64[] memory) {
-        return _accounts[1][0].claims;
+    function ids() public view returns (uint64[] memory all) {
+        all = new uint64[](_accounts[1][0].count);
+        for (uint256 i = 0; i < all.length; ++i) all[i] = _at(_accounts[1][0], i);
     }
 
     function taken() public view returns (uint256) {
@@ -53,9 +58,9 @@ contract OpenOccurrences is Occurrences {
 
     function settle(uint256 id) public returns (uint256 more) {
         Entry storage entry = _claims[id];
-        more = _takeMore(_accounts[1][0], entry, aggregate - paid - reserved);
+        more = _takeMore(_accounts[1][0], entry, SUBLIMIT, aggregate - paid - reserved);
         reserved += more;
-        entry.settled = entry.amount;
+        (entry.settled, entry.settledBps) = (entry.amount, entry.payoutBps);
         entry.state = IClaims.State.Payable;
     }
 
@@ -72,6 +77,8 @@ contract OpenOccurrences is Occurrences {
         reserved -= due;
         paid += due;
     }
+
+    function _becameMoot(uint256) internal override {}
 
     function wantedOf(uint16 payoutBps) public view returns (uint256) {
         uint256 gross = (SUM * payoutBps) / 10_000;

@@ -3,7 +3,13 @@ pragma solidity 0.8.37;
 
 import {MessageHashUtils} from "@openzeppelin/contracts/utils/cryptography/MessageHashUtils.sol";
 import {Authority} from "../../../contracts/access/Authority.sol";
+import {IPauses} from "../../../contracts/access/IPauses.sol";
+import {Pauses} from "../../../contracts/access/Pauses.sol";
 import {Roles} from "../../../contracts/access/Roles.sol";
+import {BatchLedger} from "../../../contracts/evidence/BatchLedger.sol";
+import {IOperatorBond} from "../../../contracts/evidence/IOperatorBond.sol";
+import {IPolicyholdersFund} from "../../../contracts/evidence/IPolicyholdersFund.sol";
+import {OperatorBond} from "../../../contracts/evidence/OperatorBond.sol";
 import {IPolicies} from "../../../contracts/insurance/IPolicies.sol";
 import {IProducts} from "../../../contracts/insurance/IProducts.sol";
 import {Policies} from "../../../contracts/insurance/Policies.sol";
@@ -23,11 +29,15 @@ contract PoliciesHandler is Spec {
     Authority public immutable AUTHORITY = new Authority(address(this));
     TestToken public immutable TOKEN = new TestToken(address(this));
     Products public immutable PRODUCTS = new Products(address(AUTHORITY));
-    Pool public immutable POOL = new Pool(address(AUTHORITY), TOKEN);
-    Policies public immutable POLICIES = new Policies(address(AUTHORITY), PRODUCTS, POOL);
+    Pool public immutable POOL = new Pool(address(AUTHORITY), TOKEN, 45 days);
+    Pauses public immutable PAUSES = new Pauses(address(AUTHORITY));
+    OperatorBond public immutable BOND = new OperatorBond(address(AUTHORITY), TOKEN, IOperatorBond.Rules(1, 1, 0));
+    BatchLedger public immutable BATCHES = new BatchLedger(address(AUTHORITY), BOND);
+    Policies public immutable POLICIES = new Policies(address(AUTHORITY), PRODUCTS, POOL, PAUSES, BATCHES);
 
     address private _farmer = someone("farmer");
     address[2] private _payers = [someone("farmer"), someone("subsidy")];
+    address[2] private _guardians = [someone("first guardian"), someone("second guardian")];
     mapping(uint256 policy => Terms) private _terms;
 
     uint256 public policies;
@@ -36,6 +46,8 @@ contract PoliciesHandler is Spec {
     uint256 public claimsPaid;
     uint256 public capitalIn;
     uint256 public capitalOut;
+    uint256 public donated;
+    uint256 public outagesRefunded;
     mapping(uint256 policy => bytes32) public whenTerminal;
 
     constructor() {
@@ -43,7 +55,17 @@ contract PoliciesHandler is Spec {
         POOL.setPolicies(address(POLICIES));
         POLICIES.setClaims(address(this));
         AUTHORITY.grantRole(Roles.UNDERWRITER, cheats.addr(INSURER_KEY), 0);
-        PRODUCTS.publish(_product(), _perils(), "wording");
+        AUTHORITY.grantRole(Roles.OPERATOR, address(this), 0);
+        BOND.connect(BATCHES, address(this), IPolicyholdersFund(address(this)));
+        TOKEN.mint(address(this), 1);
+        TOKEN.approve(address(BOND), 1);
+        BOND.post(address(this), 1);
+        BATCHES.setOperator(address(this));
+        bytes4[] memory pausing = new bytes4[](1);
+        pausing[0] = Pauses.pause.selector;
+        AUTHORITY.setTargetFunctionRole(address(PAUSES), pausing, Roles.GUARDIAN);
+        for (uint256 i = 0; i < 2; ++i) AUTHORITY.grantRole(Roles.GUARDIAN, _guardians[i], 0);
+        PRODUCTS.publish(_product(), _charges(), _perils(), "wording");
         PRODUCTS.approve(1);
         for (uint256 i = 0; i < _payers.length; ++i) {
             TOKEN.mint(_payers[i], 1e12);
@@ -52,30 +74,87 @@ contract PoliciesHandler is Spec {
         }
         TOKEN.mint(address(this), 1e12);
         TOKEN.approve(address(POOL), 1e12);
-        deposit(CAPITAL);
+        deposit(CAPITAL - 1);
     }
 
     function deposit(uint256 amount) public {
-        uint256 some = fold(amount, 0, CAPITAL);
+        uint256 some = fold(amount, 1, CAPITAL);
+        if (POOL.convertToShares(some) == 0) return;
         POOL.deposit(some);
         capitalIn += some;
     }
 
-    function withdraw(uint256 amount) external {
-        uint256 some = fold(amount, 0, POOL.capital() - POOL.locked());
-        POOL.withdraw(some);
-        capitalOut += some;
+    /// @notice Half of what the depositor has, asked for or taken as far as there is free capital.
+    function redeem() external {
+        Pool.Redemption memory request = POOL.redemptionOf(address(this));
+        if (request.shares == 0) return POOL.requestRedemption((1 + POOL.balanceOf(address(this))) / 2);
+        if (block.timestamp > request.until) return POOL.endRedemption(address(this));
+        if (block.timestamp >= request.from) capitalOut += POOL.redeem();
+    }
+
+    function contribute(uint256 amount) external {
+        uint256 some = fold(amount, 0, CAPITAL);
+        POOL.contribute(some);
+        capitalIn += some;
+    }
+
+    /// @notice Tokens that come without a call are nobody's.
+    function donate(uint256 amount) external {
+        uint256 some = fold(amount, 0, CAPITAL);
+        TOKEN.mint(address(POOL), some);
+        donated += some;
+    }
+
+    function payFees() external {
+        POOL.payFees(someone("provider"));
+    }
+
+    function cancel(uint8 which) external {
+        uint256 id = _pick(which);
+        if (id == 0) return;
+        IPolicies.State state = POLICIES.state(id);
+        bool may = state == IPolicies.State.Bound ||
+            state == IPolicies.State.Waiting ||
+            state == IPolicies.State.Active;
+        cheats.prank(_farmer);
+        try POLICIES.cancel(id) {
+            isTrue(may, "cancelled what cannot be");
+        } catch {
+            isFalse(may, "not cancelled");
+        }
+    }
+
+    function anchor() external {
+        BATCHES.anchor(BATCHES.lastBatch() + 1, "root", 1, 1, "manifest");
+    }
+
+    function refundOutages() external {
+        uint256 last = BATCHES.lastBatch();
+        for (uint256 id = policies > 3 ? policies - 3 : 1; id <= policies; ++id) {
+            for (uint256 batch = last > 3 ? last - 3 : 0; batch <= last; ++batch) {
+                try POLICIES.refundOutage(id, _terms[id], batch) {
+                    ++outagesRefunded;
+                } catch {}
+            }
+        }
+    }
+
+    function pauseClaims() external {
+        for (uint256 i = 0; i < 2; ++i) {
+            cheats.prank(_guardians[i]);
+            try PAUSES.pause(IPauses.Act.Prove) {} catch {}
+        }
     }
 
     function bind(uint8 pond, uint24 limit, uint16 premium, uint8 waiting) external {
         Terms memory terms = _makeTerms(pond, 1 + limit % 400_000, 1 + uint256(premium), waiting);
         Quote memory quote = Quote(terms, type(uint40).max);
-        bytes32 hash = TermsHash.ofQuote(POLICIES.hashTerms(terms), quote.expiresAt);
+        bytes32 hash = TermsHash.ofQuote(PRODUCTS.hashTerms(terms), quote.expiresAt);
         (uint8 v, bytes32 r, bytes32 s) = cheats.sign(
             INSURER_KEY,
             MessageHashUtils.toTypedDataHash(_domain(), hash)
         );
-        bool free = _isFree(POLICIES.coverOf(terms.pond)) && POOL.capital() - POOL.locked() >= terms.aggregateLimit;
+        bool free = _isFree(POLICIES.coverOf(terms.pond, 0)) && POOL.capital() - POOL.locked() >= terms.aggregateLimit;
         cheats.prank(_farmer);
         try POLICIES.bind(quote, abi.encodePacked(r, s, v)) returns (uint256 id) {
             isTrue(free, "bound beside another, or without capital");
@@ -109,17 +188,32 @@ contract PoliciesHandler is Spec {
 
     function reserve(uint8 which, uint256 amount) external {
         uint256 id = _pick(which);
-        if (id == 0 || !_pays(id)) return;
+        if (id == 0 || !_claims(id)) return;
         IPolicies.Policy memory policy = POLICIES.policy(id);
         POLICIES.reserve(id, fold(amount, 0, policy.aggregateLimit - policy.paid - policy.reserved));
     }
 
     function pay(uint8 which, uint256 amount) external {
         uint256 id = _pick(which);
-        if (id == 0 || !_pays(id)) return;
+        if (id == 0 || POLICIES.policy(id).terminal) return;
         uint256 some = fold(amount, 0, POLICIES.policy(id).reserved);
         POLICIES.pay(id, some, _farmer);
         claimsPaid += some;
+    }
+
+    function release(uint8 which, uint256 amount) external {
+        uint256 id = _pick(which);
+        if (id == 0) return;
+        POLICIES.release(id, fold(amount, 0, POLICIES.policy(id).reserved));
+    }
+
+    function reserveAudit(uint8 which, uint256 amount) external {
+        uint256 id = _pick(which);
+        if (id == 0 || !_claims(id)) return;
+        IPolicies.Policy memory policy = POLICIES.policy(id);
+        uint256 left = policy.aggregateLimit - policy.paid - policy.reserved;
+        uint256 sublimit = policy.auditTaken + left / 2;
+        POLICIES.reserveAudit(id, fold(amount, 0, left / 2), sublimit);
     }
 
     function payEverything() external {
@@ -138,22 +232,24 @@ contract PoliciesHandler is Spec {
         IPolicies.State state = POLICIES.state(id);
         IPolicies.Policy memory policy = POLICIES.policy(id);
         if (state == IPolicies.State.Bound && block.timestamp > policy.premiumDueAt) POLICIES.lapse(id);
+        else if (state == IPolicies.State.Exhausted) POLICIES.close(id);
         else if (state == IPolicies.State.Ended && policy.reserved == 0) POLICIES.close(id);
-        else if (state == IPolicies.State.Lapsed) _returnPremium(id, _payers[payer % 2]);
+        else if (policy.terminal) _returnPremium(id, _payers[payer % 2]);
         _remember(id);
     }
 
-    function _pays(uint256 id) private view returns (bool) {
+    function _claims(uint256 id) private view returns (bool) {
         IPolicies.State state = POLICIES.state(id);
+        if (POLICIES.policy(id).terminal) return false;
         return
-            state == IPolicies.State.Active || state == IPolicies.State.RunOff || state == IPolicies.State.Ended;
+            state == IPolicies.State.Active || state == IPolicies.State.RunOff || state == IPolicies.State.Cancelled;
     }
 
     function _returnPremium(uint256 id, address payer) private {
-        uint256 amount = POLICIES.premiumOf(id, payer);
-        if (amount == 0) return;
+        if (POLICIES.premiumOf(id, payer) == 0 || POLICIES.policy(id).refund == 0) return;
+        uint256 held = TOKEN.balanceOf(payer);
         POLICIES.returnPremium(id, payer);
-        premiumOut += amount;
+        premiumOut += TOKEN.balanceOf(payer) - held;
     }
 
     /// @dev A policy that is over for good must never look different again.
@@ -166,7 +262,8 @@ contract PoliciesHandler is Spec {
         if (id == 0) return true;
         IPolicies.Policy memory policy = POLICIES.policy(id);
         bool unpaid = policy.coverFrom == 0 && block.timestamp > policy.premiumDueAt;
-        return policy.terminal || unpaid || block.timestamp >= policy.endsAt;
+        bool exhausted = policy.paid == policy.aggregateLimit;
+        return policy.terminal || unpaid || exhausted || block.timestamp >= policy.endsAt;
     }
 
     function _pick(uint8 which) private view returns (uint256) {
@@ -189,8 +286,13 @@ contract PoliciesHandler is Spec {
     function _product() private view returns (IProducts.Product memory product) {
         product.insurer = cheats.addr(INSURER_KEY);
         product.token = address(TOKEN);
-        product.maxSumInsured = 1e9;
+        (product.maxSumInsured, product.maxPerWaterBody) = (1e9, 1e9);
         (product.maxTermSeconds, product.minChallengeSeconds, product.maxChallengeSeconds) = (60 days, 1, 1 days);
+    }
+
+    function _charges() private pure returns (IProducts.Charges memory charges) {
+        (charges.provider, charges.providerFeeBps, charges.cancelRefundBps) = (someone("provider"), 777, 8_333);
+        for (uint16 i = 0; i < 12; ++i) charges.seasonWeights[i] = 1 + ((i * 7) % 5);
     }
 
     function _perils() private pure returns (Peril[] memory perils) {
@@ -258,18 +360,23 @@ contract PoliciesTest is Spec {
     function invariant_01_TheTokensAreThere() external view {
         same(
             world.TOKEN().balanceOf(address(pool)),
-            pool.capital() + pool.unearned(),
+            pool.capital() + pool.unearned() + pool.owed() + world.donated(),
             "balance of the pool"
         );
     }
 
     function invariant_02_LockedIsWhatLivePoliciesMayStillPay() external view {
-        uint256 locked = 0;
+        (uint256 locked, uint256 reserved, uint256 exposed) = (0, 0, 0);
         for (uint256 id = 1; id <= world.policies(); ++id) {
             IPolicies.Policy memory policy = policies.policy(id);
-            if (!policy.terminal) locked += policy.aggregateLimit - policy.paid;
+            if (policy.terminal) continue;
+            locked += policy.aggregateLimit - policy.paid;
+            reserved += policy.reserved;
+            exposed += policy.aggregateLimit;
         }
         same(pool.locked(), locked, "locked");
+        same(pool.reserved(), reserved, "reserved");
+        same(policies.exposureOf(0), exposed, "exposure of the water body");
     }
 
     function invariant_03_NoPolicyPaysMoreThanItsLimit() external view {
@@ -290,18 +397,29 @@ contract PoliciesTest is Spec {
         (uint256 earned, uint256 held) = (0, 0);
         for (uint256 id = 1; id <= world.policies(); ++id) {
             IPolicies.Policy memory policy = policies.policy(id);
-            IPolicies.State state = policies.state(id);
-            if (state == IPolicies.State.Closed) earned += policy.premium;
-            else if (state != IPolicies.State.Lapsed) held += policy.premiumPaid;
-            else held += _stillToReturn(id);
+            if (!policy.terminal) held += policy.premiumPaid;
+            else if (policies.state(id) == IPolicies.State.Closed) earned += policy.premium - policy.refund;
         }
-        same(pool.unearned(), held, "unearned");
-        same(world.premiumIn(), held + earned + world.premiumOut(), "premium in");
+        uint256 fees = pool.owed() + world.TOKEN().balanceOf(someone("provider"));
+        uint256 refunds = pool.unearned() - held + world.premiumOut();
+        same(world.premiumIn(), held + earned + refunds, "premium in");
         same(
-            pool.capital() + world.capitalOut() + world.claimsPaid(),
+            pool.capital() + world.capitalOut() + world.claimsPaid() + fees,
             world.capitalIn() + earned,
-            "capital"
+            "capital and fees"
         );
+    }
+
+    /// @notice What goes back goes back to the last unit: nothing of it stays when every payer was served.
+    function invariant_07_RefundsAreWholeOnceEveryPayerWasServed() external view {
+        uint256 held = 0;
+        bool served = true;
+        for (uint256 id = 1; id <= world.policies(); ++id) {
+            IPolicies.Policy memory policy = policies.policy(id);
+            if (!policy.terminal) held += policy.premiumPaid;
+            else if (policy.refund > 0 && _stillToServe(id) > 0) served = false;
+        }
+        if (served) same(pool.unearned(), held, "unearned");
     }
 
     function test_RevertWhen_ClaimsTakeMoreThanThereIs() external {
@@ -328,13 +446,17 @@ contract PoliciesTest is Spec {
             seed = uint256(keccak256(abi.encode(seed)));
             world.bind(uint8(seed), uint24(seed >> 8), uint16(seed >> 32), uint8(seed >> 48));
             world.payPremium(0, uint16(seed >> 56), seed % 3 > 0, seed % 2 == 0);
+            if (seed % 5 == 0) world.cancel(uint8(seed >> 72));
             world.wait(uint32(seed >> 80));
+            if (seed % 4 == 0) world.anchor();
+            world.refundOutages();
             world.reserve(uint8(seed >> 112), uint256(seed >> 120));
             world.pay(uint8(seed >> 128), uint256(seed >> 136));
         }
         cheats.warp(block.timestamp + 100 days);
         world.payEverything();
-        world.endAll(0);
+        for (uint8 i = 0; i < 3; ++i) world.endAll(i);
+        same(pool.unearned(), 0, "unearned");
         for (uint256 id = 1; id <= world.policies(); ++id) {
             isTrue(policies.policy(id).terminal, "terminal");
         }
@@ -343,7 +465,7 @@ contract PoliciesTest is Spec {
         this.invariant_07_EveryUnitOfPremiumIsSomewhere();
     }
 
-    function _stillToReturn(uint256 id) private view returns (uint256) {
+    function _stillToServe(uint256 id) private view returns (uint256) {
         return policies.premiumOf(id, someone("farmer")) + policies.premiumOf(id, someone("subsidy"));
     }
 }

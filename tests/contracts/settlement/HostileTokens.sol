@@ -35,3 +35,21 @@ contract ReentrantToken is ERC20("Reentrant", "RE") {
         (succeeded, ) = callee.call(callData);
     }
 }
+
+/// @notice Keeps shares of a sum that grows, so that what arrives is rounded.
+contract RebasingToken is ERC20("Rebasing", "RB") {
+    uint256 private constant NUMERATOR = 11;
+    uint256 private constant DENOMINATOR = 10;
+
+    function mint(address to, uint256 amount) external {
+        _mint(to, amount);
+    }
+
+    function balanceOf(address account) public view override returns (uint256) {
+        return (super.balanceOf(account) * NUMERATOR) / DENOMINATOR;
+    }
+
+    function _update(address from, address to, uint256 amount) internal override {
+        super._update(from, to, from == address(0) ? amount : (amount * DENOMINATOR) / NUMERATOR);
+    }
+}

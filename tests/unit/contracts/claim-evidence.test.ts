@@ -206,18 +206,29 @@ describe("evidence for a claim", () => {
       expect({ name, args }).toEqual({ name: "ProbeNotServing", args: [toHex(b.streamId)] });
     });
 
-    it("is refused from a probe that came from another pond since the reading before", async () => {
+    it("takes no beginning from a reading before that another pond gave", async () => {
       const window = sampleNight(covered, startMs, { hours: HOURS });
       const registry = covered.world.contracts.deviceRegistry.connect(covered.world.accounts.registrar);
       const moved = covered.probes[0]!;
       await registry.bind(moved.streamId, pondId("a dying pond"), startMs);
       await registry.bind(moved.streamId, covered.pond, window.fromMs - 1);
       const batch = await anchorAt(covered, window.toMs + SAMPLE_MS);
+      const own = covered.streams.filter(({ probe }) => probe === moved);
+      const foreign = evidenceOf(covered, batch, window, { shownBy: own });
+      expect(await refusal(prove(covered, window, foreign), claims())).toBe("EventMustBeginInsideCover");
+      // Its window lies in this pond, and the others show the beginning.
+      await prove(covered, window, evidenceOf(covered, batch, window));
+    });
+
+    it("is refused from a probe that hung in a dying pond for a part of the window", async () => {
+      const window = sampleNight(covered, startMs, { hours: HOURS });
+      const registry = covered.world.contracts.deviceRegistry.connect(covered.world.accounts.registrar);
+      const moved = covered.probes[0]!;
+      await registry.bind(moved.streamId, pondId("a dying pond"), startMs);
+      await registry.bind(moved.streamId, covered.pond, window.fromMs + 1);
+      const batch = await anchorAt(covered, window.toMs + SAMPLE_MS);
       const evidence = evidenceOf(covered, batch, window);
       expect(await refusal(prove(covered, window, evidence), claims())).toBe("ProbeNotServing");
-      // Its window lies in this pond; only the reading before does not.
-      const others = covered.streams.filter(({ probe }) => probe !== moved);
-      await prove(covered, window, evidenceOf(covered, batch, window, { shownBy: others }));
     });
   });
 

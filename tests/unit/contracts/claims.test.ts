@@ -1,4 +1,5 @@
 import { afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { GROUND, STATE } from "./claim-states.ts";
 import {
   anchorAndProve,
   anchorAt,
@@ -13,8 +14,6 @@ import {
 import { createStream } from "./probes.ts";
 import { DAY, HOUR, HOUR_MS } from "./quotes.ts";
 import { refusal } from "./reverts.ts";
-
-const STATE = { evaluated: 1n, payable: 2n, paid: 3n } as const;
 
 describe("a claim", () => {
   let covered: CoveredPond;
@@ -40,7 +39,7 @@ describe("a claim", () => {
     covered.world.contracts.token.balanceOf(covered.world.accounts[who].address);
   const settle = async (id: number) => {
     await covered.world.time.increase(DAY);
-    await claims().connect(covered.world.accounts.stranger).finalize(id);
+    await claims().connect(covered.world.accounts.stranger).finalize(id, covered.terms);
   };
 
   it("of a night below 2 mg/L for eight hours pays the sum insured to the farmer, whoever asks for it", async () => {
@@ -65,7 +64,7 @@ describe("a claim", () => {
     expect(await claimOf(1)).toMatchObject({ amount: 100_000n });
     await anchorAndProve(covered, part(4));
     expect(await claimOf(1)).toMatchObject({ amount: 400_000n });
-    await claims().connect(covered.world.accounts.claimsOfficer).approve(1, 400_000n);
+    await claims().connect(covered.world.accounts.claimsOfficer).approve(1, covered.terms, 400_000n);
     await claims().collect(1);
     expect(await claimOf(1)).toMatchObject({ state: STATE.paid, paid: 400_000n });
     await anchorAndProve(covered, night);
@@ -79,7 +78,7 @@ describe("a claim", () => {
   it("can be collected for what was settled while a difference still waits for challenges", async () => {
     const night = sampleNight(covered, covered.coverFromMs, { hours: 4 });
     await anchorAndProve(covered, { ...night, toMs: night.fromMs + 2 * HOUR_MS });
-    await claims().connect(covered.world.accounts.claimsOfficer).approve(1, 100_000n);
+    await claims().connect(covered.world.accounts.claimsOfficer).approve(1, covered.terms, 100_000n);
     await anchorAndProve(covered, night);
     expect(await claimOf(1)).toMatchObject({ state: STATE.evaluated, settled: 100_000n, amount: 400_000n });
     await claims().collect(1);
@@ -127,19 +126,19 @@ describe("a claim", () => {
     const night = sampleNight(covered, covered.coverFromMs, { hours: 8 });
     await anchorAndProve(covered, night);
     const { claimsOfficer, secondClaimsOfficer, farmer } = covered.world.accounts;
-    expect(await refusal(claims().connect(farmer).approve(1, 1_000_000n), claims())).toBe(
+    expect(await refusal(claims().connect(farmer).approve(1, covered.terms, 1_000_000n), claims())).toBe(
       "AccessManagedUnauthorized",
     );
-    expect(await refusal(claims().connect(claimsOfficer).approve(1, 700_000n), claims())).toBe(
+    expect(await refusal(claims().connect(claimsOfficer).approve(1, covered.terms, 700_000n), claims())).toBe(
       "AmountChanged",
     );
-    await claims().connect(claimsOfficer).approve(1, 1_000_000n);
+    await claims().connect(claimsOfficer).approve(1, covered.terms, 1_000_000n);
     expect(await claims().firstApprovalOf(1)).toBe(claimsOfficer.address);
     expect(await claimOf(1)).toMatchObject({ state: STATE.evaluated });
-    expect(await refusal(claims().connect(claimsOfficer).approve(1, 1_000_000n), claims())).toBe(
-      "AlreadyApprovedBy",
-    );
-    await claims().connect(secondClaimsOfficer).approve(1, 1_000_000n);
+    expect(
+      await refusal(claims().connect(claimsOfficer).approve(1, covered.terms, 1_000_000n), claims()),
+    ).toBe("AlreadyApprovedBy");
+    await claims().connect(secondClaimsOfficer).approve(1, covered.terms, 1_000_000n);
     expect(await claimOf(1)).toMatchObject({ state: STATE.payable });
   });
 
@@ -147,11 +146,11 @@ describe("a claim", () => {
     const night = sampleNight(covered, covered.coverFromMs, { hours: 8 });
     await anchorAndProve(covered, { ...night, toMs: night.fromMs + 6 * HOUR_MS });
     const { claimsOfficer, secondClaimsOfficer } = covered.world.accounts;
-    await claims().connect(claimsOfficer).approve(1, 700_000n);
+    await claims().connect(claimsOfficer).approve(1, covered.terms, 700_000n);
     await anchorAndProve(covered, night);
-    await claims().connect(secondClaimsOfficer).approve(1, 1_000_000n);
+    await claims().connect(secondClaimsOfficer).approve(1, covered.terms, 1_000_000n);
     expect(await claimOf(1)).toMatchObject({ state: STATE.evaluated });
-    await claims().connect(claimsOfficer).approve(1, 1_000_000n);
+    await claims().connect(claimsOfficer).approve(1, covered.terms, 1_000_000n);
     expect(await claimOf(1)).toMatchObject({ state: STATE.payable });
   });
 
@@ -160,13 +159,13 @@ describe("a claim", () => {
     await anchorAndProve(covered, night);
     const { payableFrom } = await claims().claim(1);
     await covered.world.time.setNextBlockTimestamp(payableFrom - 1n);
-    expect(await refusal(claims().finalize(1), claims())).toBe("NotYetPayable");
+    expect(await refusal(claims().finalize(1, covered.terms), claims())).toBe("NotYetPayable");
     expect(await refusal(claims().collect(1), claims())).toBe("WrongClaimState");
     await covered.world.time.increaseTo(payableFrom);
-    await claims().finalize(1);
-    expect(await refusal(claims().finalize(1), claims())).toBe("WrongClaimState");
+    await claims().finalize(1, covered.terms);
+    expect(await refusal(claims().finalize(1, covered.terms), claims())).toBe("WrongClaimState");
     await claims().collect(1);
-    expect(await refusal(claims().finalize(7), claims())).toBe("UnknownClaim");
+    expect(await refusal(claims().finalize(7, covered.terms), claims())).toBe("UnknownClaim");
   });
 
   it("for a further occurrence finds nothing when the limits are used up", async () => {
@@ -211,12 +210,12 @@ describe("a claim", () => {
     const policy = await policies.policy(covered.policy);
     await covered.world.time.increaseTo(policy.endsAt + policy.runOffSeconds + 1n);
     expect(await refusal(policies.close(covered.policy), policies)).toBe("OpenClaims");
-    await claims().finalize(1);
+    await claims().finalize(1, covered.terms);
     await claims().collect(1);
     const capital = await pool.capital();
     await policies.close(covered.policy);
     expect(await pool.locked()).toBe(0n);
-    expect(await pool.capital()).toBe(capital + covered.terms.premium);
+    expect(await pool.capital()).toBe(capital + covered.terms.premium - (await pool.owed()));
     expect(await pool.unearned()).toBe(0n);
     expect((await policies.policy(covered.policy)).terminal).toBe(true);
   });
@@ -265,11 +264,11 @@ describe("a claim", () => {
     expect(await refusal(anchorAndProve(covered, justInside), claims())).toBe("NoTierMet");
   });
 
-  it("is refused when the readings were anchored too late to be computed", async () => {
+  it("of readings anchored too late goes to the arbiter, to the second", async () => {
     const night = sampleNight(covered, covered.coverFromMs, { hours: 4 });
     const batch = await anchorAt(covered, night.toMs + HOUR * 1000 + 1000);
-    expect(await refusal(prove(covered, night, evidenceOf(covered, batch, night)), claims())).toBe(
-      "AnchoredTooLate",
-    );
+    await prove(covered, night, evidenceOf(covered, batch, night));
+    const { state, ground } = await claims().claim(1);
+    expect({ state, ground }).toEqual({ state: STATE.disputed, ground: GROUND.late });
   });
 });

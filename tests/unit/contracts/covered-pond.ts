@@ -40,7 +40,7 @@ export async function coverPond(
   const { quote, signature } = await quoteOf(world, terms);
   const policies = contracts.policies.connect(accounts.farmer);
   await policies.bind(quote, signature);
-  const policy = Number(await contracts.policies.coverOf(pond));
+  const policy = Number(await contracts.policies.coverOf(pond, 0));
   await policies.payPremium(policy, terms, terms.premium);
   const coverFromMs = Number((await contracts.policies.policy(policy)).coverFrom) * 1000;
   const streams = probes.map(createStream);
@@ -93,6 +93,9 @@ export async function anchorAt(covered: CoveredPond, timeMs: number): Promise<Ba
   );
 }
 
+/** The place of a proof where there is none. */
+export const NO_PROOF = { batch: 0, index: 0, siblings: [] as string[], size: 0, walk: "0x" };
+
 /** What each probe says of a window, the reading before shown by those of `shownBy`. */
 export function evidenceOf(
   { streams, terms }: CoveredPond,
@@ -106,7 +109,10 @@ export function evidenceOf(
       return {
         probe: terms.probes.indexOf(toHex(stream.probe.streamId)),
         window: windowProof(stream.tree, batch, { ...window, showBefore }),
+        raw: 0,
+        earlier: NO_PROOF,
         before: showBefore ? toHex(frameBefore(stream, window.fromMs)) : "0x",
+        shown: [] as { leaf: object; frame: string }[],
       };
     })
     .sort((a, b) => a.probe - b.probe);

@@ -1,5 +1,6 @@
 import { beforeAll, describe, expect, it } from "vitest";
 import { toHex } from "../../../protocol/bytes.ts";
+import { NO_PROOF } from "./covered-pond.ts";
 import { noteGas } from "./gas-book.ts";
 import { longTree, LONG_PERIOD_MS as PERIOD_MS, worstWindow } from "./long-streams.ts";
 import {
@@ -117,7 +118,10 @@ describe("gas of whole transactions", () => {
       .map(({ tree, before }) => ({
         probe: terms.probes.indexOf(toHex(tree.streamId)),
         window: windowProof(tree, batch, { ...window, showBefore: true }),
+        raw: 0,
+        earlier: NO_PROOF,
         before: toHex(before),
+        shown: [],
       }))
       .sort((a, b) => a.probe - b.probe);
     const stranger = contracts.claims.connect(accounts.stranger);
@@ -127,9 +131,9 @@ describe("gas of whole transactions", () => {
     expect({ amount, state, payoutBps }).toEqual({ amount: 1_000_000n, state: 1n, payoutBps: 10_000n });
 
     const officer = contracts.claims.connect(accounts.claimsOfficer);
-    note("approve a claim, first of two", await gasOf(await officer.approve(1, 1_000_000n)));
+    note("approve a claim, first of two", await gasOf(await officer.approve(1, terms, 1_000_000n)));
     const second = contracts.claims.connect(accounts.secondClaimsOfficer);
-    note("approve a claim, second of two", await gasOf(await second.approve(1, 1_000_000n)));
+    note("approve a claim, second of two", await gasOf(await second.approve(1, terms, 1_000_000n)));
     const held = await contracts.token.balanceOf(accounts.farmer.address);
     note("collect", await gasOf(await stranger.collect(1)), MOST.collect);
     expect((await contracts.token.balanceOf(accounts.farmer.address)) - held).toBe(1_000_000n);

@@ -2,7 +2,7 @@ import { afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { decodeTerms, hashTerms, quoteTypedData, signQuote } from "../../../ledger/quotes.ts";
 import type { Peril, Terms } from "../../../protocol/terms.ts";
 import { type Probe, pondId, probeOf } from "./probes.ts";
-import { DAY, HOUR, hypoxia, INSURER_KEY, openForBusiness, quoteOf, termsOf } from "./quotes.ts";
+import { chargesTo, DAY, HOUR, hypoxia, INSURER_KEY, openForBusiness, quoteOf, termsOf } from "./quotes.ts";
 import { refusal, revertOf } from "./reverts.ts";
 import { createWorld, type World } from "./world.ts";
 
@@ -43,7 +43,7 @@ describe("a policy", () => {
       expect(await world.contracts.pool.locked()).toBe(of.aggregateLimit);
       expect(await policies().ownerOf(1)).toBe(world.accounts.farmer.address);
       expect(await stateOf(1)).toBe(STATE.bound);
-      expect(await policies().coverOf(of.pond)).toBe(1n);
+      expect(await policies().coverOf(of.pond, 0)).toBe(1n);
       expect(await policies().isQuoteUsed(of.insurer, of.quoteNumber)).toBe(true);
     });
 
@@ -51,7 +51,7 @@ describe("a policy", () => {
       const of = terms({ perils: [hypoxia({ deductible: 5n })] });
       await bind(of);
       expect((await policies().policy(1)).termsHash).toBe(hashTerms(of));
-      expect(await policies().hashTerms(of)).toBe(hashTerms(of));
+      expect(await world.contracts.products.hashTerms(of)).toBe(hashTerms(of));
       const [event] = await policies().queryFilter("PolicyTerms");
       const { args } = policies().interface.parseLog(event!)!;
       expect(hashTerms(decodeTerms(args.terms))).toBe(hashTerms(of));
@@ -103,7 +103,9 @@ describe("a policy", () => {
     it("needs a product that the governor has approved", async () => {
       const { products } = world.contracts;
       const same = (await products.product(1)).toObject();
-      await products.connect(world.accounts.insurer).publish(same, [hypoxia()], pondId("doc"));
+      await products
+        .connect(world.accounts.insurer)
+        .publish(same, chargesTo(world.accounts.provider.address), [hypoxia()], pondId("doc"));
       expect(await refusal(bind(terms({ product: 2n })), policies())).toBe("ProductNotApproved");
     });
 
@@ -256,7 +258,7 @@ describe("a policy", () => {
     it("is refused while the first covers it", async () => {
       await bind(terms());
       const { name, args } = await revertOf(bind(second()), policies());
-      expect({ name, args }).toEqual({ name: "AlreadyCovered", args: [terms().pond, 1n] });
+      expect({ name, args }).toEqual({ name: "AlreadyCovered", args: [terms().pond, 0n, 1n] });
     });
 
     it("is bound once the first has ended", async () => {
@@ -265,7 +267,7 @@ describe("a policy", () => {
       await pay(1, of, of.premium);
       await world.time.increaseTo(of.endsAt);
       await bind(termsOf(world, { startsAt: of.endsAt, probes, quoteNumber: 2n }));
-      expect(await policies().coverOf(of.pond)).toBe(2n);
+      expect(await policies().coverOf(of.pond, 0)).toBe(2n);
     });
 
     it("is bound once the first can no longer be paid for, lapsed or not", async () => {

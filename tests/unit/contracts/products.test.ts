@@ -1,7 +1,7 @@
 import { afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { COMPARISON, type Peril, SOURCE } from "../../../protocol/terms.ts";
 import { pondId } from "./probes.ts";
-import { DAY, HOUR, HOUR_MS, hypoxia } from "./quotes.ts";
+import { chargesTo, DAY, HOUR, HOUR_MS, hypoxia } from "./quotes.ts";
 import { refusal, revertOf } from "./reverts.ts";
 import { createWorld, type World } from "./world.ts";
 
@@ -23,16 +23,19 @@ describe("a product", () => {
     token: world.addresses.token,
     scheduleHash: pondId("ignored"),
     maxSumInsured: 1_000_000n,
+    maxPerWaterBody: 2_000_000n,
     approvalLimit: 500_000n,
     maxTermSeconds: 200 * DAY,
     minChallengeSeconds: HOUR,
     maxChallengeSeconds: DAY,
+    shortestStepSeconds: 0,
     approved: true,
   });
-  const publish = (changes: object = {}, perils: Peril[] = [hypoxia()]) =>
+  const charges = (changes: object = {}) => ({ ...chargesTo(world.accounts.provider.address), ...changes });
+  const publish = (changes: object = {}, perils: Peril[] = [hypoxia()], charged: object = {}) =>
     world.contracts.products
       .connect(world.accounts.insurer)
-      .publish({ ...product(), ...changes }, perils, pondId("doc"));
+      .publish({ ...product(), ...changes }, charges(charged), perils, pondId("doc"));
 
   it("is published by the insurer and in force when the governor has approved it", async () => {
     const { products } = world.contracts;
@@ -51,7 +54,7 @@ describe("a product", () => {
   it("is nobody else's to publish or approve", async () => {
     const { products } = world.contracts;
     const { farmer, insurer } = world.accounts;
-    const foreign = products.connect(farmer).publish(product(), [hypoxia()], pondId("doc"));
+    const foreign = products.connect(farmer).publish(product(), charges(), [hypoxia()], pondId("doc"));
     expect(await refusal(foreign, products)).toBe("AccessManagedUnauthorized");
     await publish();
     expect(await refusal(products.connect(insurer).approve(1), products)).toBe("AccessManagedUnauthorized");
@@ -72,12 +75,25 @@ describe("a product", () => {
     ["insurer", { insurer: `0x${"00".repeat(20)}` }],
     ["token", { token: `0x${"00".repeat(20)}` }],
     ["maxSumInsured", { maxSumInsured: 0n }],
+    ["maxPerWaterBody", { maxPerWaterBody: 0n }],
     ["maxTermSeconds", { maxTermSeconds: 0 }],
     ["minChallengeSeconds", { minChallengeSeconds: 0 }],
     ["maxChallengeSeconds", { maxChallengeSeconds: HOUR - 1 }],
   ] as const) {
     it(`is refused with a bad ${field}`, async () => {
       const { name, args } = await revertOf(publish(changes), world.contracts.products);
+      expect({ name, args }).toEqual({ name: "BadProduct", args: [field] });
+    });
+  }
+
+  for (const [field, charged] of [
+    ["provider", { provider: `0x${"00".repeat(20)}` }],
+    ["providerFeeBps", { providerFeeBps: 10_001 }],
+    ["cancelRefundBps", { cancelRefundBps: 10_001 }],
+    ["seasonWeights", { seasonWeights: [1, 1, 1, 0, 1, 1, 1, 1, 1, 1, 1, 1] }],
+  ] as const) {
+    it(`is refused with a bad ${field}`, async () => {
+      const { name, args } = await revertOf(publish({}, [hypoxia()], charged), world.contracts.products);
       expect({ name, args }).toEqual({ name: "BadProduct", args: [field] });
     });
   }

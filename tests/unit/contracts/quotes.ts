@@ -89,6 +89,14 @@ export async function quoteOf(world: World, terms: Terms, expiresAt = terms.star
   return { quote, signature: await signQuote(quote, { key: INSURER_KEY, ...place }) };
 }
 
+/** A tenth for the provider, four fifths of the season left for who cancels; July and August weigh most. */
+export const chargesTo = (provider: string) => ({
+  provider,
+  providerFeeBps: 1_000,
+  cancelRefundBps: 8_000,
+  seasonWeights: [1, 1, 2, 4, 8, 16, 24, 24, 12, 4, 2, 1],
+});
+
 /** Publishes and approves product 1 and funds the pool. */
 export async function openForBusiness(world: World, perils: Peril[] = [hypoxia()]): Promise<void> {
   const { accounts, contracts, addresses } = world;
@@ -99,13 +107,16 @@ export async function openForBusiness(world: World, perils: Peril[] = [hypoxia()
     token: addresses.token,
     scheduleHash: document,
     maxSumInsured: 10_000_000n,
+    maxPerWaterBody: 60_000_000n,
     approvalLimit: 500_000n,
     maxTermSeconds: 200 * DAY,
     minChallengeSeconds: HOUR,
     maxChallengeSeconds: 3 * DAY,
+    shortestStepSeconds: 0,
     approved: false,
   };
-  await products.connect(accounts.insurer).publish(product, perils, document);
+  const charges = chargesTo(accounts.provider.address);
+  await products.connect(accounts.insurer).publish(product, charges, perils, document);
   await products.connect(accounts.governor).approve(1);
   for (const [who, amount] of [
     [accounts.treasury, 100_000_000n],

@@ -46,38 +46,88 @@ type Contracts = {
   >;
   WindowVerifier: Callable<"verify">;
   RawWindows: Callable<"commit" | "committedAt" | "cursor" | "extend" | "open" | "rawWindow" | "window">;
-  Products: Callable<"approve" | "product" | "publish" | "scheduleHash">;
+  Products: Callable<"approve" | "hashTerms" | "product" | "publish" | "scheduleHash">;
+  Pauses: Callable<"pause" | "pausedUntil" | "resume">;
   Policies: Callable<
     | "bind"
+    | "cancel"
+    | "claimableUntil"
     | "close"
     | "consentToTransfer"
     | "coverOf"
-    | "hashTerms"
+    | "endorse"
+    | "exposureOf"
     | "isQuoteUsed"
     | "lapse"
     | "ownerOf"
     | "pay"
     | "payPremium"
     | "policy"
+    | "premiumOf"
+    | "refundOutage"
     | "reserve"
     | "returnPremium"
     | "setClaims"
     | "state"
+    | "termsHashAt"
     | "transferFrom"
     | "withdrawQuote"
   >;
+  Evaluation: Callable<"assess" | "evaluate" | "standing">;
   Claims: Callable<
+    | "abandon"
     | "approve"
     | "claim"
     | "claimsOf"
     | "collect"
+    | "contest"
+    | "correct"
+    | "demandData"
     | "finalize"
     | "firstApprovalOf"
     | "namePayee"
+    | "openAudit"
     | "payeeOf"
     | "prove"
+    | "rejectUnanswered"
+    | "reopen"
+    | "rule"
+    | "setDisputes"
+    | "standByDefault"
   >;
-  Pool: Callable<"capital" | "deposit" | "locked" | "pay" | "setPolicies" | "unearned" | "withdraw">;
+  Disputes: Callable<
+    | "creditOf"
+    | "demand"
+    | "demandOf"
+    | "dispute"
+    | "disputeOf"
+    | "held"
+    | "onMoot"
+    | "onRawProof"
+    | "openAudit"
+    | "rejectUnanswered"
+    | "rule"
+    | "timeOut"
+    | "withdraw"
+  >;
+  PolicyholdersFund: Callable<"connect" | "credit" | "creditOf" | "take" | "toPool">;
+  Pool: Callable<
+    | "balanceOf"
+    | "capital"
+    | "contribute"
+    | "convertToAssets"
+    | "deposit"
+    | "feesOf"
+    | "locked"
+    | "owed"
+    | "pay"
+    | "payFees"
+    | "redeem"
+    | "requestRedemption"
+    | "reserved"
+    | "setPolicies"
+    | "unearned"
+  >;
   TestToken: Callable<"approve" | "balanceOf" | "mint">;
 };
 
@@ -95,7 +145,25 @@ export const ACCOUNTS = [
   "farmer",
   "subsidy",
   "stranger",
+  "arbiter",
+  "guardian",
+  "secondGuardian",
+  "provider",
 ] as const;
+
+/** Those of them that hold a power from the first block on. */
+const HOLDERS = [
+  "registrar",
+  "operator",
+  "insurer",
+  "claimsOfficer",
+  "secondClaimsOfficer",
+  "arbiter",
+  "guardian",
+  "secondGuardian",
+  "governor",
+  "tokenOwner",
+] as const satisfies readonly Account[];
 
 export type Account = (typeof ACCOUNTS)[number];
 export type World = Awaited<ReturnType<typeof createWorld>>;
@@ -113,6 +181,7 @@ export async function createWorld() {
     (await ethers.getContractAt(name, await contract.getAddress())) as unknown as Contracts[T];
   const contracts = {
     accessManager: await typed("Authority", deployed.accessManager),
+    pauses: await typed("Pauses", deployed.pauses),
     deviceRegistry: await typed("DeviceRegistry", deployed.deviceRegistry),
     batchLedger: await typed("BatchLedger", deployed.batchLedger),
     operatorBond: await typed("OperatorBond", deployed.operatorBond),
@@ -121,7 +190,10 @@ export async function createWorld() {
     rawWindows: await typed("RawWindows", deployed.rawWindows),
     products: await typed("Products", deployed.products),
     policies: await typed("Policies", deployed.policies),
+    evaluation: await typed("Evaluation", deployed.evaluation),
     claims: await typed("Claims", deployed.claims),
+    disputes: await typed("Disputes", deployed.disputes),
+    policyholdersFund: await typed("PolicyholdersFund", deployed.policyholdersFund),
     pool: await typed("Pool", deployed.pool),
     token: await typed("TestToken", deployed.token),
   };
@@ -144,12 +216,8 @@ export async function createWorld() {
 
 /** Parameters of the Ignition module that give every power to the account of its name. */
 export function deploymentParameters(accounts: Record<Account, { address: string }>) {
-  const { deployer: _, farmer: __, subsidy: ___, stranger: ____, ...holders } = accounts;
   return {
-    Pondproof: {
-      ...Object.fromEntries(Object.entries(holders).map(([name, { address }]) => [name, address])),
-      policyholdersFund: holders.treasury.address,
-    },
+    Pondproof: Object.fromEntries(HOLDERS.map((name) => [name, accounts[name].address])),
   };
 }
 

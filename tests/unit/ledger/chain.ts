@@ -18,9 +18,12 @@ export const HOLDERS = [
   "insurer",
   "claimsOfficer",
   "secondClaimsOfficer",
-  "treasury",
+  "arbiter",
+  "guardian",
+  "secondGuardian",
   "governor",
   "tokenOwner",
+  "treasury",
   "agent",
   "farmer",
 ] as const;
@@ -59,8 +62,9 @@ export async function startTestChain({ genesisMs }: { genesisMs: number }) {
     await call("hardhat_setBalance", [addressOfKey(keyOf(holder)), "0x56bc75e2d63100000"]);
   const chainId = Number(await call<string>("eth_chainId"));
   const {
-    agent: _,
-    farmer: __,
+    treasury: _,
+    agent: __,
+    farmer: ___,
     ...powers
   } = Object.fromEntries(HOLDERS.map((holder) => [holder, addressOfKey(keyOf(holder))])) as Record<
     Holder,

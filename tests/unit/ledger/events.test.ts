@@ -18,11 +18,19 @@ describe("an event reader", () => {
         token: Token.target,
         scheduleHash: `0x${"00".repeat(32)}`,
         maxSumInsured,
+        maxPerWaterBody: maxSumInsured,
         approvalLimit: 1,
         maxTermSeconds: 86_400,
         minChallengeSeconds: 1,
         maxChallengeSeconds: 10,
+        shortestStepSeconds: 0,
         approved: false,
+      };
+      const charges = {
+        provider: ledger.account.address,
+        providerFeeBps: 0,
+        cancelRefundBps: 0,
+        seasonWeights: Array<number>(12).fill(1),
       };
       const peril = {
         source: 0,
@@ -39,7 +47,7 @@ describe("an event reader", () => {
         second: { present: false, metric: 0, comparison: 0, threshold: 0 },
       };
       const document = `0x${"00".repeat(32)}`;
-      const transaction = await Products.publish.populateTransaction(product, [peril], document);
+      const transaction = await Products.publish.populateTransaction(product, charges, [peril], document);
       return ledger.account.submit(transaction, new AbortController().signal);
     };
 

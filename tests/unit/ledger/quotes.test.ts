@@ -79,7 +79,7 @@ describe("terms", () => {
   it("hash as the contract hashes them", async () => {
     await fc.assert(
       fc.asyncProperty(terms, async (some) => {
-        expect(hashTerms(some)).toBe(await ledger.contracts.Policies.hashTerms(some));
+        expect(hashTerms(some)).toBe(await ledger.contracts.Products.hashTerms(some));
       }),
       { numRuns: 40 },
     );

@@ -91,16 +91,24 @@ export async function insurePond(
     token: Token,
     scheduleHash: POND,
     maxSumInsured: terms.sumInsured,
+    maxPerWaterBody: terms.aggregateLimit,
     approvalLimit: 100_000n,
     maxTermSeconds: 366 * DAY_S,
     minChallengeSeconds: HOUR_S,
     maxChallengeSeconds: 7 * DAY_S,
+    shortestStepSeconds: 0,
     approved: false,
+  };
+  const charges = {
+    provider: terms.insurer,
+    providerFeeBps: 0,
+    cancelRefundBps: 0,
+    seasonWeights: Array<number>(12).fill(1),
   };
   const quote = { terms, expiresAt: terms.premiumDueAt };
   const signature = await signQuote(quote, { ...deployment, key: keyOf("insurer") });
   await act(chain, "insurer", ({ contracts }) => [
-    contracts.Products.publish.populateTransaction(product, terms.perils, POND),
+    contracts.Products.publish.populateTransaction(product, charges, terms.perils, POND),
   ]);
   await act(chain, "governor", ({ contracts }) => [contracts.Products.approve.populateTransaction(1n)]);
   const treasury = await chain.connect("treasury");

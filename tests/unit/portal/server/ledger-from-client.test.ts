@@ -104,7 +104,7 @@ describe("the portal's view of a real ledger", () => {
     const { claims } = covered.world.contracts;
     const { claimsOfficer, stranger } = covered.world.accounts;
     const [open] = await view.claims({ signal });
-    await claims.connect(claimsOfficer).approve(1, open!.amount);
+    await claims.connect(claimsOfficer).approve(1, covered.terms, open!.amount);
     await claims.connect(stranger).collect(1);
     const [paid] = await view.claims({ signal });
     expect(paid).toMatchObject({ state: "paid", paid: open!.amount });
