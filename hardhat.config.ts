@@ -3,7 +3,7 @@ import hardhatEthers from "@nomicfoundation/hardhat-ethers";
 import hardhatIgnitionEthers from "@nomicfoundation/hardhat-ignition-ethers";
 import hardhatNetworkHelpers from "@nomicfoundation/hardhat-network-helpers";
 import hardhatTypechain from "@nomicfoundation/hardhat-typechain";
-import { defineConfig } from "hardhat/config";
+import { configVariable, defineConfig } from "hardhat/config";
 
 const require = createRequire(import.meta.url);
 
@@ -27,6 +27,13 @@ export default defineConfig({
       hardfork: "osaka",
       allowBlocksWithSameTimestamp: true,
       mining: { auto: true, interval: 0 },
+    },
+    // A chain of somebody else's, for `npm run deploy`; both are read from the environment when it is connected to.
+    outside: {
+      type: "http",
+      chainType: "l1",
+      url: configVariable("POND_RPC_URL"),
+      accounts: [configVariable("POND_DEPLOYER_KEY")],
     },
   },
   test: {

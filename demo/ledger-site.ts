@@ -1,4 +1,5 @@
 import { existsSync } from "node:fs";
+import { deployPondproof } from "../ignition/deploy-pondproof.ts";
 import { addressOfKey, connectLedger, type Ledger } from "../ledger/client.ts";
 import { type Deployment, readDeployment, writeDeployment } from "../ledger/deployment.ts";
 import { toHex } from "../protocol/bytes.ts";
@@ -7,7 +8,6 @@ import { keccak } from "../protocol/hash.ts";
 import type { Hex } from "../protocol/terms.ts";
 import type { Chain } from "./chain.ts";
 import type { DataDir } from "./data-dir.ts";
-import { deployPondproof } from "./deploy.ts";
 import { enroll } from "./enroll.ts";
 import { ACTORS, type Actor, actorKey, deriveKey } from "./keys.ts";
 import type { DataKind } from "./policy.ts";
@@ -15,6 +15,7 @@ import type { DemoProbe } from "./ponds.ts";
 import { areaMuOf, farmOf } from "./water.ts";
 
 const POLLING_MS = 50;
+const DEPLOYING_POLL_MS = 25;
 
 /** The contracts of a run, and the policies in force on them. */
 export type LedgerSite = {
@@ -61,7 +62,7 @@ export async function settleLedger({
   }
   const address = (actor: Actor) => addressOfKey(actorKey(dataDir.secret, actor));
   for (const actor of ACTORS) await chain.fund(address(actor));
-  const deployment = await deployPondproof(chain, {
+  const choice = {
     registrar: address("registrar"),
     operator: address("operator"),
     insurer: address("insurer"),
@@ -72,6 +73,12 @@ export async function settleLedger({
     secondGuardian: address("second-guardian"),
     governor: address("governor"),
     tokenOwner: address("treasury"),
+  };
+  const deployment = await deployPondproof({
+    request: chain.call,
+    rpc: chain.rpc,
+    choice,
+    pollingIntervalMs: DEPLOYING_POLL_MS,
   });
   const ledger = await connectLedger({ deployment, pollingIntervalMs: POLLING_MS });
   const ponds = [...new Set(probes.map(({ pond }) => pond))].map((pond) => ({

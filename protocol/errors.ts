@@ -108,6 +108,11 @@ export const ERRORS = {
     meaning: "There is no contract at an address of the deployment.",
     hint: "Deploy the contracts, or correct the deployment document.",
   },
+  LEDGER_WITHOUT_P256: {
+    meaning:
+      "The chain cannot check P-256 signatures: it has no precompile at 0x100. Nothing was sent to it.",
+    hint: "Use a chain with the Osaka rules; for Besu, set `osakaTime` in the genesis file.",
+  },
   FEED_UNREACHABLE: {
     meaning: "The gateway's feed does not answer, or not with a feed.",
     hint: "Check the gateway's address and token; the work goes on by itself when it answers again.",

@@ -185,6 +185,12 @@ interface IPolicies is IERC721 {
     /// @notice The state as of this block; Waiting, Active, RunOff and Ended follow from time alone.
     function state(uint256 policy) external view returns (State);
 
+    /// @notice When cover began (0: not yet paid for) and when it ends, in seconds. Reverts where there is no policy.
+    function coverTimes(uint256 policy) external view returns (uint40 coverFrom, uint40 endsAt);
+
+    /// @notice What the aggregate limit leaves beside everything that is reserved or paid.
+    function aggregateLeft(uint256 policy) external view returns (uint256);
+
     /// @notice The last second in which a window can be proven; new claims being paused moves it.
     function claimableUntil(uint256 policy) external view returns (uint256);
 

@@ -147,6 +147,19 @@ abstract contract PolicyBook is IPolicies {
     }
 
     /// @inheritdoc IPolicies
+    function coverTimes(uint256 id) external view returns (uint40 coverFrom, uint40 endsAt) {
+        Entry storage entry = _entries[id];
+        require(entry.bound.endsAt > 0, UnknownPolicy(id));
+        return (entry.bound.coverFrom, entry.bound.endsAt);
+    }
+
+    /// @inheritdoc IPolicies
+    function aggregateLeft(uint256 id) public view returns (uint256) {
+        Entry storage entry = _entries[id];
+        return entry.bound.aggregateLimit - entry.paid - entry.reserved;
+    }
+
+    /// @inheritdoc IPolicies
     function claimableUntil(uint256 id) public view returns (uint256) {
         Entry storage entry = _existing(id);
         return PAUSES.deadline(IPauses.Act.Prove, entry.bound.endsAt, entry.bound.runOffSeconds);
@@ -227,7 +240,7 @@ abstract contract PolicyBook is IPolicies {
 
     function _reserve(uint256 id, uint256 amount) private {
         Entry storage entry = _live(id);
-        uint256 left = entry.bound.aggregateLimit - entry.paid - entry.reserved;
+        uint256 left = aggregateLeft(id);
         require(amount <= left, OverAggregate(amount, left));
 
         entry.reserved += uint128(amount);

@@ -1,4 +1,9 @@
 import { buildModule } from "@nomicfoundation/hardhat-ignition/modules";
+import type {
+  IgnitionModuleBuilder,
+  NamedArtifactContractAtFuture,
+  NamedArtifactContractDeploymentFuture,
+} from "@nomicfoundation/ignition-core";
 
 const DAY_S = 86_400;
 
@@ -23,87 +28,106 @@ export const DEMAND_BOND = 20_000n;
  * `disputeBond` and `demandBond`. Deployment fails where one key would hold two of register, quote, anchor, approve and
  * arbitrate.
  */
-export default buildModule("Pondproof", (m) => {
-  const charter = m.contract("Charter");
-  const accessManager = m.contract("Authority", [charter]);
-  const pauses = m.contract("Pauses", [accessManager]);
-  const deviceRegistry = m.contract("DeviceRegistry", [accessManager]);
-  const token = m.contract("TestToken", [m.getParameter("tokenOwner")]);
-  const operatorBond = m.contract("OperatorBond", [accessManager, token, m.getParameter("bond", BOND)]);
-  const batchLedger = m.contract("BatchLedger", [accessManager, operatorBond]);
-  const challengeSeconds = m.getParameter("challengeSeconds", CHALLENGE_SECONDS);
-  const challenges = m.contract("Challenges", [batchLedger, deviceRegistry, operatorBond, challengeSeconds]);
-  const windowVerifier = m.contract("WindowVerifier", [batchLedger]);
-  const rawWindows = m.contract("RawWindows", [deviceRegistry]);
-  const products = m.contract("Products", [accessManager]);
-  const cooldown = m.getParameter("redemptionCooldownSeconds", REDEMPTION_COOLDOWN_SECONDS);
-  const pool = m.contract("Pool", [accessManager, token, cooldown]);
-  const policies = m.contract("Policies", [accessManager, products, pool, pauses, batchLedger]);
-  const evaluation = m.contract("Evaluation", [
-    policies,
-    deviceRegistry,
-    batchLedger,
-    windowVerifier,
-    challenges,
-    rawWindows,
-  ]);
-  const claims = m.contract("Claims", [accessManager, policies, products, evaluation, pauses]);
-  const policyholdersFund = m.contract("PolicyholdersFund", [accessManager, policies, deviceRegistry, pool]);
-  const disputes = m.contract("Disputes", [
-    accessManager,
-    claims,
-    policies,
-    policyholdersFund,
-    token,
-    m.getParameter("disputeBond", DISPUTE_BOND),
-    m.getParameter("demandBond", DEMAND_BOND),
-  ]);
+export default pondproof((m) => m.contract("TestToken", [m.getParameter("tokenOwner")]));
 
-  m.call(charter, "establish", [
-    {
-      authority: accessManager,
+/** The same over an ERC-20 that is there already, at the address that the parameter `token` has instead of `tokenOwner`. */
+export const PondproofOnToken = pondproof((m) => m.contractAt("TestToken", m.getParameter("token")));
+
+type Token = NamedArtifactContractDeploymentFuture<"TestToken"> | NamedArtifactContractAtFuture<"TestToken">;
+
+function pondproof(settlementToken: (m: IgnitionModuleBuilder) => Token) {
+  return buildModule("Pondproof", (m) => {
+    const charter = m.contract("Charter");
+    const accessManager = m.contract("Authority", [charter]);
+    const pauses = m.contract("Pauses", [accessManager]);
+    const deviceRegistry = m.contract("DeviceRegistry", [accessManager]);
+    const token = settlementToken(m);
+    const operatorBond = m.contract("OperatorBond", [accessManager, token, m.getParameter("bond", BOND)]);
+    const batchLedger = m.contract("BatchLedger", [accessManager, operatorBond]);
+    const challengeSeconds = m.getParameter("challengeSeconds", CHALLENGE_SECONDS);
+    const challenges = m.contract("Challenges", [
+      batchLedger,
+      deviceRegistry,
+      operatorBond,
+      challengeSeconds,
+    ]);
+    const windowVerifier = m.contract("WindowVerifier", [batchLedger]);
+    const rawWindows = m.contract("RawWindows", [deviceRegistry]);
+    const products = m.contract("Products", [accessManager]);
+    const cooldown = m.getParameter("redemptionCooldownSeconds", REDEMPTION_COOLDOWN_SECONDS);
+    const pool = m.contract("Pool", [accessManager, token, cooldown]);
+    const policies = m.contract("Policies", [accessManager, products, pool, pauses, batchLedger]);
+    const evaluation = m.contract("Evaluation", [
+      policies,
+      deviceRegistry,
+      batchLedger,
+      windowVerifier,
+      challenges,
+      rawWindows,
+    ]);
+    const claims = m.contract("Claims", [accessManager, policies, products, evaluation, pauses]);
+    const policyholdersFund = m.contract("PolicyholdersFund", [
+      accessManager,
+      policies,
+      deviceRegistry,
+      pool,
+    ]);
+    const disputes = m.contract("Disputes", [
+      accessManager,
+      claims,
+      policies,
+      policyholdersFund,
+      token,
+      m.getParameter("disputeBond", DISPUTE_BOND),
+      m.getParameter("demandBond", DEMAND_BOND),
+    ]);
+
+    m.call(charter, "establish", [
+      {
+        authority: accessManager,
+        pauses,
+        deviceRegistry,
+        batchLedger,
+        operatorBond,
+        challenges,
+        policyholdersFund,
+        products,
+        policies,
+        claims,
+        disputes,
+        pool,
+      },
+      {
+        registrar: m.getParameter("registrar"),
+        operator: m.getParameter("operator"),
+        insurer: m.getParameter("insurer"),
+        claimsOfficer: m.getParameter("claimsOfficer"),
+        secondClaimsOfficer: m.getParameter("secondClaimsOfficer"),
+        arbiter: m.getParameter("arbiter"),
+        guardian: m.getParameter("guardian"),
+        secondGuardian: m.getParameter("secondGuardian"),
+        governor: m.getParameter("governor"),
+        governorDelaySeconds: m.getParameter("governorDelaySeconds", 0),
+      },
+    ]);
+
+    return {
+      accessManager,
       pauses,
       deviceRegistry,
       batchLedger,
       operatorBond,
       challenges,
-      policyholdersFund,
+      windowVerifier,
+      rawWindows,
       products,
       policies,
+      evaluation,
       claims,
       disputes,
+      policyholdersFund,
       pool,
-    },
-    {
-      registrar: m.getParameter("registrar"),
-      operator: m.getParameter("operator"),
-      insurer: m.getParameter("insurer"),
-      claimsOfficer: m.getParameter("claimsOfficer"),
-      secondClaimsOfficer: m.getParameter("secondClaimsOfficer"),
-      arbiter: m.getParameter("arbiter"),
-      guardian: m.getParameter("guardian"),
-      secondGuardian: m.getParameter("secondGuardian"),
-      governor: m.getParameter("governor"),
-      governorDelaySeconds: m.getParameter("governorDelaySeconds", 0),
-    },
-  ]);
-
-  return {
-    accessManager,
-    pauses,
-    deviceRegistry,
-    batchLedger,
-    operatorBond,
-    challenges,
-    windowVerifier,
-    rawWindows,
-    products,
-    policies,
-    evaluation,
-    claims,
-    disputes,
-    policyholdersFund,
-    pool,
-    token,
-  };
-});
+      token,
+    };
+  });
+}

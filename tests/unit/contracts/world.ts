@@ -111,6 +111,7 @@ type Contracts = {
     | "withdraw"
   >;
   PolicyholdersFund: Callable<"connect" | "credit" | "creditOf" | "take" | "toPool">;
+  Pauses: Callable<"pause" | "pausedUntil" | "resume">;
   Pool: Callable<
     | "balanceOf"
     | "capital"

@@ -1,8 +1,7 @@
 import { createHash } from "node:crypto";
 import hre from "hardhat";
-import type { Chain } from "../../../demo/chain.ts";
-import { deployPondproof } from "../../../demo/deploy.ts";
 import { createRpc } from "../../../demo/rpc.ts";
+import { deployPondproof } from "../../../ignition/deploy-pondproof.ts";
 import { BOND } from "../../../ignition/modules/Pondproof.ts";
 import { postBondTransactions } from "../../../ledger/bond.ts";
 import { addressOfKey, connectLedger } from "../../../ledger/client.ts";
@@ -60,7 +59,6 @@ export async function startTestChain({ genesisMs }: { genesisMs: number }) {
   const call = createRpc(rpc);
   for (const holder of HOLDERS)
     await call("hardhat_setBalance", [addressOfKey(keyOf(holder)), "0x56bc75e2d63100000"]);
-  const chainId = Number(await call<string>("eth_chainId"));
   const {
     treasury: _,
     agent: __,
@@ -70,7 +68,7 @@ export async function startTestChain({ genesisMs }: { genesisMs: number }) {
     Holder,
     string
   >;
-  const deployment = await deployPondproof({ call, rpc, chainId } as Chain, powers);
+  const deployment = await deployPondproof({ request: call, rpc, choice: powers, pollingIntervalMs: 25 });
   await postBond(deployment);
   const close = () => server.close();
   return {
