@@ -23,6 +23,15 @@ const TERMS: Record<string, Field[]> = {
   Condition: fields("bool present, uint8 metric, uint8 comparison, uint32 threshold"),
 };
 
+const ENDORSEMENT: Record<string, Field[]> = {
+  Endorsement: fields(
+    "uint256 policy, bytes32 fromTermsHash, bytes32 toTermsHash, uint256 quoteNumber, uint40 expiresAt",
+  ),
+};
+
+/** Leave to go from one list of probes to another: `quoteNumber` is one of the insurer's, used once. */
+export type Endorsement = { policy: bigint; from: Terms; to: Terms; quoteNumber: bigint; expiresAt: number };
+
 /** Where a quote is good: on one chain, for one contract. */
 type Place = Pick<Deployment, "chainId" | "contracts">;
 
@@ -34,7 +43,7 @@ export function hashTerms(terms: Terms): Hex {
 /** Domain, types and message of a quote, for a wallet that signs EIP-712 itself. */
 export function quoteTypedData(quote: Quote, { chainId, contracts }: Place) {
   return {
-    domain: { name: "Pondproof", version: "1", chainId, verifyingContract: contracts.Policies },
+    domain: domainOf({ chainId, contracts }),
     types: { ...QUOTE, ...TERMS },
     primaryType: "Quote" as const,
     message: quote,
@@ -45,6 +54,21 @@ export function quoteTypedData(quote: Quote, { chainId, contracts }: Place) {
 export async function signQuote(quote: Quote, { key, ...place }: Place & { key: string }): Promise<Hex> {
   const { domain, types, message } = quoteTypedData(quote, place);
   return (await new Wallet(key).signTypedData(domain, types, message)) as Hex;
+}
+
+/** The signature of the insurer, whose key this is, that lets a policy's holder replace its probes. */
+export async function signEndorsement(
+  { policy, from, to, quoteNumber, expiresAt }: Endorsement,
+  { key, ...place }: Place & { key: string },
+): Promise<Hex> {
+  const message = {
+    policy,
+    fromTermsHash: hashTerms(from),
+    toTermsHash: hashTerms(to),
+    quoteNumber,
+    expiresAt,
+  };
+  return (await new Wallet(key).signTypedData(domainOf(place), ENDORSEMENT, message)) as Hex;
 }
 
 /** Who signed a quote. */
@@ -63,6 +87,10 @@ export function decodeTerms(bytes: string): Terms {
   const type = abiTerms();
   const [decoded] = AbiCoder.defaultAbiCoder().decode([type], bytes);
   return plainValue(type, decoded) as Terms;
+}
+
+function domainOf({ chainId, contracts }: Place) {
+  return { name: "Pondproof", version: "1", chainId, verifyingContract: contracts.Policies };
 }
 
 function fields(...lists: string[]): Field[] {
