@@ -45,7 +45,11 @@ type Facts = {
   PremiumPaid: { policy: bigint; payer: Hex; amount: bigint; total: bigint };
   CoverStarts: { policy: bigint; from: number };
   PolicyLapsed: { policy: bigint };
-  PolicyClosed: { policy: bigint };
+  PolicyCancelled: { policy: bigint; endsAt: number; refund: bigint };
+  PolicyEndorsed: { policy: bigint; termsHash: Hex; from: number };
+  OutageRefunded: { policy: bigint; batch: bigint; outageSeconds: bigint; amount: bigint };
+  PolicyClosed: { policy: bigint; earned: bigint; providerFee: bigint; refund: bigint };
+  PremiumReturned: { policy: bigint; payer: Hex; amount: bigint };
   ClaimEvaluated: {
     claim: bigint;
     policy: bigint;
@@ -110,6 +114,10 @@ const SOURCES = {
   PremiumPaid: "Policies",
   CoverStarts: "Policies",
   PolicyLapsed: "Policies",
+  PolicyCancelled: "Policies",
+  PolicyEndorsed: "Policies",
+  OutageRefunded: "Policies",
+  PremiumReturned: "Policies",
   PolicyClosed: "Policies",
   ClaimEvaluated: "Claims",
   ClaimCorrected: "Claims",

@@ -6,7 +6,7 @@ export const REVERTS_IN_WORDS: Readonly<Record<string, string>> = {
   AccessManagedUnauthorized:
     "This account does not hold the role that the call needs; the governor grants it.",
   OneKeyTwoDuties:
-    "One key may register, quote, anchor or approve claims, and only one of these: use another key.",
+    "One key may register, quote, anchor, approve claims or arbitrate, and only one of these: use another key.",
 
   AlreadyRegistered: "This probe's key is on the ledger already.",
   UnknownDevice: "No probe with this stream id is registered.",
@@ -40,10 +40,22 @@ export const REVERTS_IN_WORDS: Readonly<Record<string, string>> = {
   NotSignedByTheInsurer:
     "The signature is not the insurer's over this quote on this chain and this contract.",
   NotAnUnderwriter: "The insurer named in the terms does not hold the underwriter's role.",
-  AlreadyCovered: "This pond has a running policy.",
+  AlreadyCovered: "This pond has a running policy against something of the same metric.",
+  WaterBodyFull: "The product insures no more on this water body: what lives in one water dies together.",
+  ClaimsOutlastCooldown:
+    "On these terms a claim may take longer than the pool's capital waits before it can leave: shorten them.",
+  BindingPaused: "Two guardians have paused new policies; it goes on by itself at the time named.",
+  ActPaused: "Two guardians have paused this for a while; it goes on by itself at the time named.",
+  PolicyOver: "The policy is over for good.",
+  OutageCounted: "The premium of this outage was credited before.",
+  OutageNotOver: "This outage counts when the next batch is anchored, or cover has ended.",
+  NoOutage: "The time to the next batch was no longer than the terms allow, or not covered.",
   WrongTerms: "These are not the terms that the policy was bound on.",
   TooMuchPremium: "That is more than what is still due of the premium.",
   Insolvent: "The pool has too little free capital.",
+  NotRedeemable: "A request can be redeemed in the seven days after its cooldown, by its owner.",
+  RedemptionPending: "One request at a time: end the other one first.",
+  TokenTookAFee: "The token kept a part of what was sent; the pool takes none that does.",
   ERC20InsufficientAllowance: "The token's owner has not approved this amount to the pool.",
   ERC20InsufficientBalance: "The account holds too little of the token.",
 

@@ -36,6 +36,9 @@ describe("a deployment", () => {
     ["operator", "claimsOfficer"],
     ["insurer", "secondClaimsOfficer"],
     ["registrar", "claimsOfficer"],
+    ["arbiter", "insurer"],
+    ["arbiter", "claimsOfficer"],
+    ["arbiter", "operator"],
   ] as const) {
     it(`is refused when one key is ${one} and ${other}`, async () => {
       const fresh = await world.ethers.getSigners();
