@@ -111,7 +111,6 @@ type Contracts = {
     | "withdraw"
   >;
   PolicyholdersFund: Callable<"connect" | "credit" | "creditOf" | "take" | "toPool">;
-  Pauses: Callable<"pause" | "pausedUntil" | "resume">;
   Pool: Callable<
     | "balanceOf"
     | "capital"
