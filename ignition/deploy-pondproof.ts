@@ -85,7 +85,9 @@ export async function deployPondproof({
   const chainId = Number(await request("eth_chainId"));
   const firstBlock = Number(await request("eth_blockNumber"));
   const module = "token" in choice ? PondproofOnToken : Pondproof;
-  const steps = [...module.futures].filter(({ type }) => type !== FutureType.NAMED_ARTIFACT_CONTRACT_AT).length;
+  const steps = [...module.futures].filter(
+    ({ type }) => type !== FutureType.NAMED_ARTIFACT_CONTRACT_AT,
+  ).length;
   let sent = 0;
   const watched: Request = (method, params) => {
     if (/^eth_send/.test(method)) onProgress?.(`transaction ${++sent} of ${steps}`);
