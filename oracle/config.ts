@@ -1,5 +1,5 @@
+import { CONFIG_PARTS, parseConfigFile, type SecretSource } from "../service/config-file.ts";
 import { MAX_BATCH } from "./anchoring.ts";
-import { CONFIG_PARTS, parseConfigFile, type SecretSource } from "./config-file.ts";
 
 const { path, secret, url } = CONFIG_PARTS;
 

@@ -1,13 +1,11 @@
 import { once } from "node:events";
-import { readFile } from "node:fs/promises";
-import { parseArgs } from "node:util";
 import { pino } from "pino";
 import { readDeployment } from "../ledger/deployment.ts";
-import { PondproofError } from "../protocol/errors.ts";
+import { runProgram } from "../service/program.ts";
 import { CONFIG_SCHEMA, parseConfig } from "./config.ts";
 import { createFeedClient } from "./feed-client.ts";
 import { createOracle } from "./oracle.ts";
-import { mistakesOf, readSecrets } from "./secrets.ts";
+import { readSecrets } from "./secrets.ts";
 
 const HELP = `Usage: node oracle/main.ts --config FILE
 
@@ -22,15 +20,8 @@ variable ({"env": …}) that holds each.
 ${JSON.stringify(CONFIG_SCHEMA, undefined, 2)}
 `;
 
-async function run(args: string[], env: NodeJS.ProcessEnv): Promise<void> {
-  const { values } = parseArgs({ args, options: { config: { type: "string" }, help: { type: "boolean" } } });
-  if (values.help) {
-    process.stdout.write(HELP);
-    return;
-  }
-  if (values.config === undefined)
-    throw new PondproofError("INVALID_ARGUMENT", { option: "--config", problem: "missing" });
-  const config = parseConfig(await readFile(values.config, "utf8"));
+async function run(text: string, env: NodeJS.ProcessEnv): Promise<void> {
+  const config = parseConfig(text);
   const secrets = await readSecrets(config, env);
   const deployment = await readDeployment(config.deployment);
   const log = pino({ name: "oracle" });
@@ -56,14 +47,4 @@ async function run(args: string[], env: NodeJS.ProcessEnv): Promise<void> {
   log.info({}, "the oracle stops");
 }
 
-try {
-  await run(process.argv.slice(2), process.env);
-} catch (error) {
-  const mistakes = mistakesOf(error);
-  const lines =
-    mistakes.length > 0
-      ? ["The configuration has mistakes:", ...mistakes]
-      : [error instanceof Error ? error.message : String(error)];
-  process.stderr.write(`${lines.join("\n  ")}\n`);
-  process.exitCode = 1;
-}
+await runProgram({ help: HELP, run });

@@ -1,7 +1,5 @@
-import { readFile } from "node:fs/promises";
-import { isPondproofError, PondproofError } from "../protocol/errors.ts";
+import { createSecretReader, KEY, TOKEN } from "../service/secrets.ts";
 import type { OracleConfig } from "./config.ts";
-import type { SecretSource } from "./config-file.ts";
 
 /** What the oracle needs to know and nobody else may. */
 export type Secrets = {
@@ -10,9 +8,6 @@ export type Secrets = {
   agentKey: string | undefined;
   auditorTokens: string[];
 };
-
-export const KEY = { pattern: /^(0x)?[0-9a-fA-F]{64}$/, what: "a key of 32 bytes in hex" };
-export const TOKEN = { pattern: /^[\x21-\x7e]{16,256}$/, what: "a token of 16 to 256 characters" };
 
 /**
  * Reads all secrets of a configuration.
@@ -30,39 +25,4 @@ export async function readSecrets(config: OracleConfig, env: NodeJS.ProcessEnv):
   };
   finish();
   return secrets;
-}
-
-/** Reads secrets one after the other, and reports all that are not there at the end. */
-export function createSecretReader(env: NodeJS.ProcessEnv) {
-  const mistakes: string[] = [];
-  return {
-    /** `path` is where the configuration names the secret. */
-    async read(path: string, source: SecretSource, form: typeof KEY): Promise<string> {
-      const value = await readSecret(source, env);
-      const where = "file" in source ? `file ${source.file}` : `variable ${source.env}`;
-      if (value === undefined) mistakes.push(`${path}: ${where} is not there`);
-      else if (!form.pattern.test(value)) mistakes.push(`${path}: ${where} does not hold ${form.what}`);
-      return value ?? "";
-    },
-    /** @throws CONFIG_INVALID with all mistakes; it names where a secret should be, never what is there */
-    finish(): void {
-      if (mistakes.length > 0) throw new PondproofError("CONFIG_INVALID", { mistakes });
-    },
-  };
-}
-
-/** All mistakes that an error of the configuration tells of; none where it is another one. */
-export function mistakesOf(error: unknown): string[] {
-  return isPondproofError(error, "CONFIG_INVALID") ? (error.facts.mistakes as string[]) : [];
-}
-
-/** The secret that stands somewhere, without its line end; `undefined` where nothing is. */
-export async function readSecret(source: SecretSource, env: NodeJS.ProcessEnv): Promise<string | undefined> {
-  if ("env" in source) return env[source.env]?.trim();
-  try {
-    return (await readFile(source.file, "utf8")).trim();
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === "ENOENT") return undefined;
-    throw error;
-  }
 }

@@ -1,5 +1,5 @@
-import { CONFIG_PARTS, parseConfigFile, type SecretSource } from "../config-file.ts";
-import { createSecretReader, KEY, TOKEN } from "../secrets.ts";
+import { CONFIG_PARTS, parseConfigFile, type SecretSource } from "../../service/config-file.ts";
+import { createSecretReader, KEY, TOKEN } from "../../service/secrets.ts";
 
 /** A watcher's configuration file, with its defaults filled in. */
 export type WatcherConfig = {

@@ -1,13 +1,10 @@
 import { once } from "node:events";
-import { readFile } from "node:fs/promises";
-import { parseArgs } from "node:util";
 import { pino } from "pino";
 import { readDeployment } from "../../ledger/deployment.ts";
-import { PondproofError } from "../../protocol/errors.ts";
+import { runProgram } from "../../service/program.ts";
 import { createFeedClient } from "../feed-client.ts";
 import { createArchiveClient } from "../replica/archive-client.ts";
 import { openReplica } from "../replica/folder.ts";
-import { mistakesOf } from "../secrets.ts";
 import { parseWatcherConfig, readWatcherSecrets, WATCHER_CONFIG_SCHEMA } from "./config.ts";
 import { createWatcher } from "./watcher.ts";
 
@@ -25,15 +22,8 @@ variable ({"env": …}) that holds each. /health is 503 while a batch is refuted
 ${JSON.stringify(WATCHER_CONFIG_SCHEMA, undefined, 2)}
 `;
 
-async function run(args: string[], env: NodeJS.ProcessEnv): Promise<void> {
-  const { values } = parseArgs({ args, options: { config: { type: "string" }, help: { type: "boolean" } } });
-  if (values.help) {
-    process.stdout.write(HELP);
-    return;
-  }
-  if (values.config === undefined)
-    throw new PondproofError("INVALID_ARGUMENT", { option: "--config", problem: "missing" });
-  const config = parseWatcherConfig(await readFile(values.config, "utf8"));
+async function run(text: string, env: NodeJS.ProcessEnv): Promise<void> {
+  const config = parseWatcherConfig(text);
   const secrets = await readWatcherSecrets(config, env);
   const deployment = await readDeployment(config.deployment);
   const log = pino({ name: "watcher" });
@@ -60,14 +50,4 @@ async function run(args: string[], env: NodeJS.ProcessEnv): Promise<void> {
   log.info({}, "the watcher stops");
 }
 
-try {
-  await run(process.argv.slice(2), process.env);
-} catch (error) {
-  const mistakes = mistakesOf(error);
-  const lines =
-    mistakes.length > 0
-      ? ["The configuration has mistakes:", ...mistakes]
-      : [error instanceof Error ? error.message : String(error)];
-  process.stderr.write(`${lines.join("\n  ")}\n`);
-  process.exitCode = 1;
-}
+await runProgram({ help: HELP, run });

@@ -10,6 +10,7 @@ import { mosquittoAcl, mosquittoConf } from "../../../edge/mosquitto-files.ts";
 import { DEFAULT_LIMITS } from "../../../edge/options.ts";
 import { openStore } from "../../../edge/store.ts";
 import { parseConfig as parseOracleConfig } from "../../../oracle/config.ts";
+import { parseConfig as parsePortalConfig } from "../../../portal/server/config.ts";
 import { createValidator, genesisOf } from "../../../tooling/besu-network.ts";
 import { dockerCompose, isMissing, systemd } from "../../real-components.ts";
 import { startGateway, TOKEN } from "../edge/harness.ts";
@@ -23,6 +24,7 @@ test("the configurations of the parts have no mistakes", () => {
   const filled = pi.replace("SITE", "huzhou").replace("EARLIEST", "2026-01-01T00:00:00Z");
   expect(parseConfig(filled)).toMatchObject({ site: "huzhou", broker: { port: 8883 } });
   expect(parseOracleConfig(text("deploy/config/oracle.json")).rpc).toHaveLength(4);
+  expect(parsePortalConfig(text("deploy/config/portal.json")).directory.ponds).toHaveLength(1);
 });
 
 test("Mosquitto's files are the ones that the gateway writes", () => {
@@ -58,7 +60,17 @@ test.skipIf(isMissing(dockerCompose))(
       encoding: "utf8",
     });
     expect(run.stderr).toBe("");
-    for (const service of ["mosquitto", "influxdb", "gateway", "oracle", "besu1", "besu2", "besu3", "besu4"])
+    for (const service of [
+      "mosquitto",
+      "influxdb",
+      "gateway",
+      "oracle",
+      "portal",
+      "besu1",
+      "besu2",
+      "besu3",
+      "besu4",
+    ])
       expect(run.stdout).toContain(`  ${service}:`);
     const programs = [
       ...text("docker-compose.yml").matchAll(/"node", "(\S+\.ts)", "--config", "\/config\/(\S+)"/g),

@@ -1,0 +1,56 @@
+import { once } from "node:events";
+import { fileURLToPath } from "node:url";
+import { pino } from "pino";
+import { connectLedger } from "../../ledger/client.ts";
+import { readDeployment } from "../../ledger/deployment.ts";
+import { runProgram } from "../../service/program.ts";
+import { CONFIG_SCHEMA, parseConfig, readTokens } from "./config.ts";
+import { createLedgerView } from "./ledger-from-client.ts";
+import { createPortal } from "./portal.ts";
+
+const HELP = `Usage: node portal/server/main.ts --config FILE
+
+Serves the pages of a site and the API behind them, until SIGTERM or SIGINT. It holds no key and approves nothing.
+There is no sign-in yet: on another address than the loopback one, whoever reaches it can read.
+
+  --config FILE   configuration, JSON; its schema is below
+  --help          prints this
+
+Tokens never stand in the configuration: it names the file ({"file": …}) or the environment variable ({"env": …})
+that holds each. The page must have been built (npm ci builds nothing; npm start and npm test do).
+
+${JSON.stringify(CONFIG_SCHEMA, undefined, 2)}
+`;
+
+const WEB_DIR = fileURLToPath(new URL("../web/dist", import.meta.url));
+
+await runProgram({
+  help: HELP,
+  async run(text, env) {
+    const config = parseConfig(text);
+    const tokens = await readTokens(config, env);
+    const deployment = await readDeployment(config.deployment);
+    const { host, port, rpc, directory, gateway, oracle, watcher } = config;
+    const log = pino({ name: "portal" });
+    const ledger = await connectLedger({ deployment, ...(rpc.length > 0 ? { rpc } : {}) });
+    const portal = createPortal({
+      port,
+      host,
+      webDir: WEB_DIR,
+      gateway: { url: gateway.url, token: tokens.gateway },
+      oracle: { url: oracle.url, token: tokens.oracle },
+      ...(watcher === undefined ? {} : { watcher: { url: watcher.url, token: tokens.watcher! } }),
+      ledger: createLedgerView({ ledger }),
+      directory,
+      clock: { now: Date.now },
+      log,
+    });
+    const ended = Promise.race([once(process, "SIGTERM"), once(process, "SIGINT")]);
+    const { url } = await portal.start();
+    log.info({ url, chainId: deployment.chainId }, "the portal is up");
+    await ended;
+    log.info({}, "the portal stops");
+    await portal.stop();
+    ledger.close();
+  },
+});

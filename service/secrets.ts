@@ -1,0 +1,36 @@
+import { readFile } from "node:fs/promises";
+import { PondproofError } from "../protocol/errors.ts";
+import type { SecretSource } from "./config-file.ts";
+
+export const KEY = { pattern: /^(0x)?[0-9a-fA-F]{64}$/, what: "a key of 32 bytes in hex" };
+export const TOKEN = { pattern: /^[\x21-\x7e]{16,256}$/, what: "a token of 16 to 256 characters" };
+
+/** Reads secrets one after the other, and reports all that are not there at the end. */
+export function createSecretReader(env: NodeJS.ProcessEnv) {
+  const mistakes: string[] = [];
+  return {
+    /** `path` is where the configuration names the secret. */
+    async read(path: string, source: SecretSource, form: typeof KEY): Promise<string> {
+      const value = await readSecret(source, env);
+      const where = "file" in source ? `file ${source.file}` : `variable ${source.env}`;
+      if (value === undefined) mistakes.push(`${path}: ${where} is not there`);
+      else if (!form.pattern.test(value)) mistakes.push(`${path}: ${where} does not hold ${form.what}`);
+      return value ?? "";
+    },
+    /** @throws CONFIG_INVALID with all mistakes; it names where a secret should be, never what is there */
+    finish(): void {
+      if (mistakes.length > 0) throw new PondproofError("CONFIG_INVALID", { mistakes });
+    },
+  };
+}
+
+/** The secret that stands somewhere, without its line end; `undefined` where nothing is. */
+export async function readSecret(source: SecretSource, env: NodeJS.ProcessEnv): Promise<string | undefined> {
+  if ("env" in source) return env[source.env]?.trim();
+  try {
+    return (await readFile(source.file, "utf8")).trim();
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === "ENOENT") return undefined;
+    throw error;
+  }
+}
