@@ -14,6 +14,7 @@ export type RunPlan = {
   startMs: number;
   chain: string;
   replay: string | undefined;
+  lie?: string | undefined;
 };
 
 /** The folder of one run: everything that must survive a kill lies in it. */

@@ -49,6 +49,10 @@ const STORIES: Record<ScenarioName, { title: string; story: string }> = {
     title: "密钥被盗",
     story: "另一台设备用同一把密钥,说塘里没有氧。同一个序号两条记录,就是证据。",
   },
+  "lying-oracle": {
+    title: "运营方造假",
+    story: "一个平常的夜晚。运营方把从未发生的缺氧写上账本,还据此提出理赔。手里有原始读数的人都能揭穿。",
+  },
 };
 
 /** The scenarios as the page shows them. */

@@ -2,6 +2,7 @@ import { parseArgs } from "node:util";
 import { SCENARIO_NAMES, type ScenarioName } from "../firmware-sim/scenarios.ts";
 import { PondproofError } from "../protocol/errors.ts";
 import type { ChainChoice } from "./chain.ts";
+import { LIE_NAMES, LIES, type LieName } from "./liar/cases.ts";
 
 export const HELP = `Pondproof: from a pond reading to a paid claim
 
@@ -11,6 +12,8 @@ export const HELP = `Pondproof: from a pond reading to a paid claim
   --scenario NAME    what happens to the ponds: ${SCENARIO_NAMES.slice(0, 4).join(", ")},
                      ${SCENARIO_NAMES.slice(4).join(", ")}
                      (default: calm-week with a page, aerator-failure without)
+  --lie CASE         with lying-oracle: what the operator, or in the last case a probe's owner, does (default bad-combine):
+${LIE_NAMES.map((name) => `                       ${name.padEnd(16)} ${LIES[name].told}`).join("\n")}
   --speed N          simulated seconds to a real one (default 240 with a page, 600 without); the simulation
                      waits when the system cannot keep up, so a high number is safe
   --headless         no page; ends when the scenario has ended, with exit code 0 if all of it happened
@@ -31,6 +34,8 @@ export type Replay = { file: string; map: string; from: string | undefined; to: 
 
 export type Options = {
   scenario: ScenarioName | undefined;
+  /** Set in `lying-oracle`. */
+  lie: LieName | undefined;
   speed: number;
   headless: boolean;
   json: boolean;
@@ -63,6 +68,10 @@ export function parseOptions(args: string[]): Options | "help" {
   const scenario = SCENARIO_NAMES.find((name) => name === values.scenario);
   if (values.scenario !== undefined && scenario === undefined)
     mistakes.push(`--scenario takes one of ${SCENARIO_NAMES.join(", ")}`);
+  const lie = LIE_NAMES.find((name) => name === (values.lie ?? "bad-combine"));
+  if (lie === undefined) mistakes.push(`--lie takes one of ${LIE_NAMES.join(", ")}`);
+  if (values.lie !== undefined && scenario !== "lying-oracle")
+    mistakes.push("--lie goes with --scenario lying-oracle");
   if (values.replay !== undefined && values.map === undefined) mistakes.push("--replay needs --map");
   if (values.replay !== undefined && values.scenario !== undefined)
     mistakes.push("--replay and --scenario exclude each other");
@@ -76,6 +85,7 @@ export function parseOptions(args: string[]): Options | "help" {
   const options: Options = {
     scenario:
       values.replay === undefined ? (scenario ?? (headless ? "aerator-failure" : "calm-week")) : undefined,
+    lie: scenario === "lying-oracle" ? lie : undefined,
     speed: number("speed", headless ? 600 : 240, { min: 1, max: 100_000 }),
     headless,
     json: values.json ?? false,
@@ -102,6 +112,7 @@ function parse(args: string[]) {
       args,
       options: {
         scenario: { type: "string" },
+        lie: { type: "string" },
         speed: { type: "string" },
         headless: { type: "boolean" },
         json: { type: "boolean" },

@@ -68,7 +68,8 @@ async function runOnce(
           throw new PondproofError("INVALID_ARGUMENT", { scenario: name, known: SCENARIO_NAMES });
         say(`starting ${scenario}`);
         // A story of its own, with ponds, ledger and folder of its own: nothing of the last one lingers.
-        chosen.resolve({ ...options, scenario, replay: undefined, dataDir: undefined });
+        const lie = scenario === "lying-oracle" ? (options.lie ?? "bad-combine") : undefined;
+        chosen.resolve({ ...options, scenario, lie, replay: undefined, dataDir: undefined });
       },
     },
   });

@@ -17,6 +17,9 @@ const DAY_S = 24 * HOUR_S;
 /** Cover begins this long after the premium is paid. */
 export const WAIT_SECONDS = 7 * DAY_S;
 
+/** So many probes must show an event at the same time. */
+export const PROBES_NEEDED = 2;
+
 // Per mu and year: within what Chinese pond products insure (1,500–5,000 CNY) and charge (4–12 %); domain.md §1.4.
 const FEN = 100n;
 const SUM_INSURED_PER_MU = 4_000n * FEN;
@@ -95,7 +98,7 @@ export function pondTerms(
     pond: pond.pond,
     waterBody: pond.waterBody,
     probes: pond.probes.toSorted(),
-    minSensors: 2,
+    minSensors: PROBES_NEEDED,
     token: frame.token,
     sumInsured,
     aggregateLimit: sumInsured,

@@ -1,19 +1,26 @@
 import { randomInt } from "node:crypto";
 import { mkdir } from "node:fs/promises";
+import { setTimeout as sleep } from "node:timers/promises";
 import pino from "pino";
 import { createGateway, type Gateway } from "../edge/gateway.ts";
+import { INSURED_POND } from "../firmware-sim/farms.ts";
+import { readStanding } from "../ledger/challenges.ts";
 import type { Ledger } from "../ledger/client.ts";
 import type { Deployment } from "../ledger/deployment.ts";
+import { streamOfKey } from "../ledger/devices.ts";
 import { createFeedClient } from "../oracle/feed-client.ts";
 import { createOracle, type Oracle } from "../oracle/oracle.ts";
 import { createArchiveClient } from "../oracle/replica/archive-client.ts";
 import { createWatcher, type Watcher } from "../oracle/watcher/watcher.ts";
+import { PondproofError } from "../protocol/errors.ts";
 import { type Chain, type ChainChoice, startChain } from "./chain.ts";
 import { type DataDir, openDataDir, writeDurably } from "./data-dir.ts";
 import { coverDelayMs } from "./enroll.ts";
 import { actorKey, deriveToken } from "./keys.ts";
 import { type LedgerSite, settleLedger } from "./ledger-site.ts";
+import { FALSE_BATCH, type Liar, startLiar } from "./liar/liar.ts";
 import { createPace, type Pace } from "./pace.ts";
+import { PROBES_NEEDED } from "./policy.ts";
 import { connectProbes, type DemoProbe, type Fleet, makeProbes } from "./ponds.ts";
 import { createSimClock, type SimClock } from "./sim-clock.ts";
 import type { Play } from "./water.ts";
@@ -26,9 +33,13 @@ const DAY_MS = 24 * 60 * MINUTE_MS;
 /** A gap is asked for again and again before it becomes holes. */
 const HOLDING_MS = 20 * MINUTE_MS;
 const BATCH = { maxReadings: 2_000, maxAgeMs: 10 * MINUTE_MS };
-/** Time stands still while so many frames are not acknowledged, or readings are this old and not anchored. */
+/** Time stands still while so many frames are not acknowledged, or a batch is overdue by this much. */
 const MAX_WAITING_FRAMES = 2_000;
-const MAX_ANCHOR_LAG_MS = 30 * MINUTE_MS;
+const MAX_ANCHOR_LAG_MS = 20 * MINUTE_MS;
+/** Who lies about an event has to anchor it whole, and so takes his time. */
+const SLOW_BATCH = { maxReadings: 5_000, maxAgeMs: 210 * MINUTE_MS };
+/** While a claim rests on a lie and nobody has found it out, time hardly passes. */
+const TRIAL_SPEED = 60;
 /** Simulated minutes pass in milliseconds: nobody may sleep for long. */
 const ORACLE_IDLE_MS = 25;
 const LEDGER_POLL_MS = 25;
@@ -61,6 +72,8 @@ export type Run = {
   readonly oracle: Oracle;
   /** The insurer's: it believes neither of the two above. */
   readonly watcher: Watcher;
+  /** Who changes what the oracle anchors, in a play where somebody does. */
+  readonly liar: Liar | undefined;
   /** The archive's address. */
   readonly api: string;
   /** Set when the oracle's store was made for another ledger, and everything is anchored anew. */
@@ -83,8 +96,14 @@ export async function startRun(options: RunOptions): Promise<Run> {
     startMs: play.startMs,
     chain: options.chain.kind,
     replay: options.replay,
+    ...(play.lie === undefined ? {} : { lie: play.lie }),
   };
   const dataDir = await openDataDir(options.dataDir, plan);
+  if (dataDir.isResumed && play.lie !== undefined)
+    throw new PondproofError("INVALID_ARGUMENT", {
+      data: options.dataDir,
+      problem: "a lie that was interrupted is not told on: take another folder",
+    });
   await mkdir(dataDir.file("keys"), { recursive: true, mode: 0o700 });
   const log = pino(
     { base: { site: SITE } },
@@ -136,14 +155,32 @@ export async function startRun(options: RunOptions): Promise<Run> {
     for (const { signer } of probes)
       gateway.pair({ publicKey: signer.publicKey, periodMs: play.data.readingEveryMs });
 
+    const fullSpeed = () => pace.setSpeed(options.speed);
+    const trialSpeed = () => pace.setSpeed(Math.min(options.speed, TRIAL_SPEED));
+    const liar = await liarOf(play, {
+      chain,
+      ledger,
+      deployment,
+      dataDir,
+      probes,
+      tokens,
+      onLie: trialSpeed,
+    });
+    if (liar !== undefined) closers.push(() => liar.stop());
+    const batch = play.lie === undefined ? BATCH : SLOW_BATCH;
+
     const oracle = createOracle({
       feed: createFeedClient({ url: `http://${HOST}:${gateway.ports.http}`, token: tokens.gateway }),
-      ledger: { deployment, pollingIntervalMs: LEDGER_POLL_MS },
+      ledger: {
+        deployment,
+        pollingIntervalMs: LEDGER_POLL_MS,
+        ...(liar === undefined ? {} : { rpc: liar.rpc }),
+      },
       operatorKey: actorKey(dataDir.secret, "operator"),
       agentKey: actorKey(dataDir.secret, "agent"),
       dir: dataDir.file("oracle"),
       clock,
-      batch: BATCH,
+      batch,
       http: { host: HOST, port: 0, tokens: [tokens.auditor] },
       pollIntervalMs: ORACLE_IDLE_MS,
       collectForHolder: true,
@@ -152,7 +189,10 @@ export async function startRun(options: RunOptions): Promise<Run> {
     const { startedOver } = await oracle.start();
     closers.push(() => oracle.stop());
 
-    const watcher = await startWatcher({ deployment, oracle, gateway, dataDir, tokens, log });
+    liar?.useFeed(gateway.feed());
+    const honest = `http://${HOST}:${oracle.port}`;
+    const api = (await liar?.openArchive(honest)) ?? honest;
+    const watcher = await startWatcher({ deployment, api, gateway, dataDir, tokens, log });
     closers.push(() => watcher.stop());
 
     const fleet = connectProbes(probes, {
@@ -167,7 +207,8 @@ export async function startRun(options: RunOptions): Promise<Run> {
     const pace = createPace({
       clock,
       speed: options.speed,
-      isBehind: () => fleet.waiting() > MAX_WAITING_FRAMES || oracle.status().lagMs > MAX_ANCHOR_LAG_MS,
+      isBehind: () =>
+        fleet.waiting() > MAX_WAITING_FRAMES || oracle.status().lagMs > batch.maxAgeMs + MAX_ANCHOR_LAG_MS,
       reserve: dataDir.reserveTime,
     });
     const simulation = [
@@ -175,8 +216,10 @@ export async function startRun(options: RunOptions): Promise<Run> {
       pace.run(signal),
       chain.mineAlong(clock, signal),
       announceBeacons({ chain, gateway, clock, signal }),
+      ...(liar === undefined ? [] : [untilFoundOut({ liar, ledger, signal }).then(fullSpeed)]),
     ];
-    const ended = Promise.all([...simulation, oracle.finished, watcher.finished]).then(
+    const parts = [oracle.finished, watcher.finished, ...(liar === undefined ? [] : [liar.finished])];
+    const ended = Promise.all([...simulation, ...parts]).then(
       () => undefined,
       (error: unknown) => {
         if (!signal.aborted) throw error;
@@ -196,7 +239,8 @@ export async function startRun(options: RunOptions): Promise<Run> {
       gateway,
       oracle,
       watcher,
-      api: `http://${HOST}:${oracle.port}`,
+      liar,
+      api,
       startedOver: startedOver !== undefined,
       tokens,
       log,
@@ -218,13 +262,13 @@ export async function startRun(options: RunOptions): Promise<Run> {
 /** The insurer's watcher, with a key, a token and a database of its own. */
 async function startWatcher({
   deployment,
-  oracle,
+  api,
   gateway,
   dataDir,
   tokens,
   log,
-}: Pick<Run, "deployment" | "oracle" | "gateway" | "dataDir" | "tokens" | "log">): Promise<Watcher> {
-  const archive = createArchiveClient({ url: `http://${HOST}:${oracle.port}`, token: tokens.auditor });
+}: Pick<Run, "deployment" | "api" | "gateway" | "dataDir" | "tokens" | "log">): Promise<Watcher> {
+  const archive = createArchiveClient({ url: api, token: tokens.auditor });
   const watcher = createWatcher({
     ledger: { deployment, pollingIntervalMs: LEDGER_POLL_MS },
     key: actorKey(dataDir.secret, "watcher"),
@@ -238,6 +282,55 @@ async function startWatcher({
   });
   await watcher.start();
   return watcher;
+}
+
+/** The operator who lies, where the play has one: about the pond that is insured, as far as the policy asks. */
+async function liarOf(
+  { lie }: Play,
+  {
+    chain,
+    ledger,
+    deployment,
+    dataDir,
+    probes,
+    tokens,
+    onLie,
+  }: Pick<Run, "chain" | "ledger" | "deployment" | "dataDir" | "probes" | "tokens"> & { onLie: () => void },
+): Promise<Liar | undefined> {
+  if (lie === undefined || lie === "equivocation") return undefined;
+  return startLiar({
+    lie,
+    rpc: chain.rpc,
+    ledger,
+    operatorKey: actorKey(dataDir.secret, "operator"),
+    accompliceKey: actorKey(dataDir.secret, "farmer-huzhou"),
+    archiveToken: tokens.auditor,
+    probes: probes.filter(({ pond }) => pond === INSURED_POND).slice(0, PROBES_NEEDED),
+    streamIdOf: (publicKey) => streamOfKey(deployment, publicKey),
+    onLie,
+  });
+}
+
+/** Waits until a claim rests on a lie, and what it rests on is void. */
+async function untilFoundOut({
+  liar,
+  ledger,
+  signal,
+}: {
+  liar: Liar;
+  ledger: Ledger;
+  signal: AbortSignal;
+}): Promise<void> {
+  for (;;) {
+    const state = liar.state();
+    if (state.kind === "claimed") {
+      const standing = await Promise.all(
+        state.streamIds.map((streamId) => readStanding(ledger, streamId, FALSE_BATCH)),
+      );
+      if (standing.every(({ usable }) => !usable)) return;
+    }
+    await sleep(WATCHER_IDLE_MS, undefined, { signal });
+  }
 }
 
 /** Lets every probe name a recent block in its records. */

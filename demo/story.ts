@@ -5,24 +5,26 @@ import { type LedgerEvent, readEvents } from "../ledger/events.ts";
 import { VERDICTS, type Verdict } from "../protocol/admission.ts";
 import { toHex } from "../protocol/bytes.ts";
 import { PondproofError } from "../protocol/errors.ts";
-import type { FeedItem } from "../protocol/feed.ts";
 import { deviceId } from "../protocol/signature.ts";
 import { expectedPayout } from "./expected.ts";
 import { gasByOperation } from "./gas.ts";
 import { actorKey } from "./keys.ts";
 import { ledgerPondId } from "./ledger-site.ts";
+import { awaitVerdict, type LieVerdict } from "./liar/verdict.ts";
 import type { Run } from "./run.ts";
+import { readWholeFeed } from "./whole-feed.ts";
 
 const LOOK_EVERY_MS = 100;
 /** Real time without any progress after which a story has failed. */
 const PATIENCE_MS = 90_000;
-const MAX_FEED_ITEMS = 1_000;
 
 /** What a headless run prints as its last line; amounts in the smallest unit of the token. */
 export type Result = {
   scenario: string;
   paid: boolean;
   claim: { id: number; amount: number; expected: number; token: string } | null;
+  /** What became of the lie, in `lying-oracle`. */
+  lie: LieVerdict | null;
   readings: { signed: number; stored: number; anchored: number; refused: Partial<Record<Verdict, number>> };
   batches: number;
   /** What the insurer's watcher found of them. */
@@ -68,6 +70,10 @@ export async function tellStory(
   });
   onProgress(`${stored(run)} readings stored and anchored`);
 
+  const { lie } = run.play;
+  const verdict = lie === undefined ? null : await awaitVerdict(run, { lie, wait, signal });
+  if (verdict?.claim.state === "with the arbiter")
+    return resultOf(run, { expected: 0n, payments: [], verdict });
   const expected = await expectedOf(run);
   await wait(`the claims agent proves what is due (${expected})`, async () => {
     const claimed = await claimedAmounts(run);
@@ -84,7 +90,7 @@ export async function tellStory(
     const { batches, behind } = run.watcher.status();
     return { done: behind === 0 && batches >= run.oracle.status().anchored, progress: behind };
   });
-  const result = await resultOf(run, { expected, payments });
+  const result = await resultOf(run, { expected, payments, verdict });
   const noticed = NOTICED[result.scenario];
   if (noticed !== undefined && !result.readings.refused[noticed]) {
     throw new PondproofError("SCENARIO_FAILED", {
@@ -97,8 +103,10 @@ export async function tellStory(
 
 type Look<Value> = { done: true; value?: Value } | { done: boolean; progress: unknown };
 
-/** Waits until a look says that it is done; gives up when nothing has changed for long. */
-function waiter({ run, signal }: { run: Run; signal: AbortSignal }) {
+/** Looks until it is done, and gives the value of that look. @throws SCENARIO_FAILED when nothing changes for long */
+export type Wait = <Value>(what: string, look: () => Look<Value> | Promise<Look<Value>>) => Promise<Value>;
+
+function waiter({ run, signal }: { run: Run; signal: AbortSignal }): Wait {
   return async <Value>(what: string, look: () => Look<Value> | Promise<Look<Value>>): Promise<Value> => {
     let last: unknown;
     let changedAt = performance.now();
@@ -130,25 +138,13 @@ function stored(run: Run): number {
 
 /** What all policies owe by their terms, from every stored reading. */
 async function expectedOf(run: Run): Promise<bigint> {
-  const items = await wholeFeed(run);
+  const items = await readWholeFeed(run.gateway.feed());
   const policies = await readEvents({ ledger: run.ledger, kinds: ["PolicyTerms"] });
   return policies.reduce((sum, { terms }) => {
     const ofPond = run.probes.filter(({ pond }) => ledgerPondId(run.dataDir.secret, pond) === terms.pond);
     const perProbe = ofPond.map(({ signer }) => items.get(toHex(deviceId(signer.publicKey)).slice(2)) ?? []);
     return sum + expectedPayout(terms, perProbe).amount;
   }, 0n);
-}
-
-async function wholeFeed(run: Run): Promise<Map<string, FeedItem[]>> {
-  const feed = run.gateway.feed();
-  const items = new Map<string, FeedItem[]>();
-  for (let after = 0; ; ) {
-    const page = await feed.read({ after, limit: MAX_FEED_ITEMS, signal: AbortSignal.timeout(10_000) });
-    for (const item of page) items.set(item.device, [...(items.get(item.device) ?? []), item]);
-    const last = page.at(-1);
-    if (last === undefined) return items;
-    after = last.cursor;
-  }
 }
 
 /** The amount that stands behind each claim that the contract evaluated. */
@@ -189,7 +185,11 @@ export async function approveClaim(
 
 async function resultOf(
   run: Run,
-  { expected, payments }: { expected: bigint; payments: LedgerEvent<"ClaimPaid">[] },
+  {
+    expected,
+    payments,
+    verdict,
+  }: { expected: bigint; payments: LedgerEvent<"ClaimPaid">[]; verdict: LieVerdict | null },
 ): Promise<Result> {
   const { verdicts } = run.gateway.stats();
   const last = payments.at(-1);
@@ -207,6 +207,7 @@ async function resultOf(
             expected: Number(expected),
             token: run.deployment.contracts.Token,
           },
+    lie: verdict,
     readings: {
       signed: run.fleet.signed(),
       stored: verdicts.stored,

@@ -1,7 +1,8 @@
 import { FARMS } from "../firmware-sim/farms.ts";
 import { readSeries } from "../firmware-sim/replay/series.ts";
-import { SCENARIOS } from "../firmware-sim/scenarios.ts";
+import { SCENARIOS, TWO_STORIES } from "../firmware-sim/scenarios.ts";
 import { PondproofError } from "../protocol/errors.ts";
+import type { LieName } from "./liar/cases.ts";
 import type { Options } from "./options.ts";
 import type { DataKind } from "./policy.ts";
 import type { Water } from "./ponds.ts";
@@ -9,8 +10,15 @@ import type { Water } from "./ponds.ts";
 const MINUTE_MS = 60_000;
 const READING_EVERY_MS = 2 * MINUTE_MS;
 
-/** What a run shows: where its water comes from, and from when to when. */
-export type Play = { name: string; water: Water; startMs: number; endMs: number; data: DataKind };
+/** What a run shows: where its water comes from, from when to when, and how somebody lies about it, if at all. */
+export type Play = {
+  name: string;
+  water: Water;
+  startMs: number;
+  endMs: number;
+  data: DataKind;
+  lie: LieName | undefined;
+};
 
 /**
  * The play of a command line.
@@ -20,9 +28,11 @@ export async function choosePlay({
   scenario: name,
   replay,
   seed,
-}: Pick<Options, "scenario" | "replay" | "seed">): Promise<Play> {
+  lie,
+}: Pick<Options, "scenario" | "replay" | "seed" | "lie">): Promise<Play> {
   if (replay === undefined) {
-    const scenario = SCENARIOS[name ?? "aerator-failure"];
+    const told = SCENARIOS[name ?? "aerator-failure"];
+    const scenario = lie === "equivocation" ? { ...told, ...TWO_STORIES } : told;
     const { startMs, endMs } = scenario;
     return {
       name: scenario.name,
@@ -30,6 +40,7 @@ export async function choosePlay({
       startMs,
       endMs,
       data: { readingEveryMs: READING_EVERY_MS, hasAerator: true },
+      lie,
     };
   }
   const fromMs = instant("--from", replay.from);
@@ -57,6 +68,7 @@ export async function choosePlay({
     startMs,
     endMs,
     data: { readingEveryMs, hasAerator: false },
+    lie: undefined,
   };
 }
 

@@ -11,6 +11,7 @@ export const SCENARIO_NAMES = [
   "replayed-frame",
   "wrong-clock",
   "cloned-key",
+  "lying-oracle",
 ] as const;
 
 export type ScenarioName = (typeof SCENARIO_NAMES)[number];
@@ -196,6 +197,31 @@ export const SCENARIOS: Readonly<Record<ScenarioName, Scenario>> = {
       },
     ],
   },
+  "lying-oracle": {
+    ...OVERCAST_EVENING,
+    name: "lying-oracle",
+    title: "The operator lies",
+    description:
+      "An ordinary night. The operator anchors an event that never was, and a claim is opened on it. Whoever has the readings convicts him.",
+    endMs: eveningAt(9),
+    events: {},
+    tierHours: null,
+  },
+};
+
+/** What the pond of `lying-oracle` goes through where not the operator lies but a probe's owner: two stories of one night. */
+export const TWO_STORIES: Pick<Scenario, "endMs" | "events" | "attacks"> = {
+  endMs: eveningAt(20),
+  events: { [INSURED_POND]: WHEELS_LOST },
+  attacks: [
+    {
+      kind: "clone",
+      probe: PROBE,
+      atMs: eveningAt(4) - MINUTE_MS / 2,
+      untilMs: eveningAt(5),
+      oxygenLessMgPerL: 10,
+    },
+  ],
 };
 
 /** Where all ponds of a scenario stand when it begins. */

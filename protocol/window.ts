@@ -31,7 +31,7 @@ export type WindowResult = Aggregate & {
  * @throws NO_READING_BESIDE_WINDOW
  */
 export function proveWindow(
-  tree: StreamTree,
+  tree: Pick<StreamTree, "node" | "size">,
   options: Window & { size?: number; showBefore?: boolean },
 ): Uint8Array {
   const { fromMs, toMs, size = tree.size, showBefore = false } = options;
@@ -226,7 +226,7 @@ function createScan({ fromMs, toMs }: Window) {
 }
 
 /** Position of the last reading earlier than `timeMs`. */
-function lastReadingBefore(tree: StreamTree, size: number, timeMs: number): number | undefined {
+function lastReadingBefore(tree: Pick<StreamTree, "node">, size: number, timeMs: number): number | undefined {
   const search = (level: number, index: number): number | undefined => {
     const { count, firstMs } = aggregateOf(tree.node(level, index, size).body);
     if (count === 0 || firstMs >= timeMs) return undefined;
@@ -237,7 +237,7 @@ function lastReadingBefore(tree: StreamTree, size: number, timeMs: number): numb
 }
 
 /** Position of the first reading later than `timeMs`. */
-function firstReadingAfter(tree: StreamTree, size: number, timeMs: number): number | undefined {
+function firstReadingAfter(tree: Pick<StreamTree, "node">, size: number, timeMs: number): number | undefined {
   const search = (level: number, index: number): number | undefined => {
     const { count, lastMs } = aggregateOf(tree.node(level, index, size).body);
     if (count === 0 || lastMs <= timeMs) return undefined;

@@ -4,6 +4,7 @@ import { globSync, readFileSync, rmSync, truncateSync, writeFileSync } from "nod
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { forgeTree } from "../../../../demo/liar/forged-tree.ts";
 import { streamOfKey } from "../../../../ledger/devices.ts";
 import { createArchiveClient } from "../../../../oracle/replica/archive-client.ts";
 import { openReplica } from "../../../../oracle/replica/folder.ts";
@@ -11,7 +12,6 @@ import { createPull } from "../../../../oracle/replica/pull.ts";
 import { fromHex, writeUint } from "../../../../protocol/bytes.ts";
 import { makeChain, makeKey } from "../../../factories.ts";
 import { startTestChain, type TestChain } from "../../ledger/chain.ts";
-import { forgeTree } from "../watcher/forged-tree.ts";
 import { type LyingOperator, startLyingOperator, TOKEN } from "../watcher/lying-operator.ts";
 import { makeDir, registerProbes } from "../world.ts";
 

@@ -1,5 +1,6 @@
 import fc from "fast-check";
 import { expect, it } from "vitest";
+import { type ForgedTree, forgeTree } from "../../../../demo/liar/forged-tree.ts";
 import { openDatabase } from "../../../../oracle/database.ts";
 import { BOOK_SCHEMA, createBook, type WatchedBatch } from "../../../../oracle/watcher/book.ts";
 import { judge } from "../../../../oracle/watcher/judge.ts";
@@ -12,7 +13,6 @@ import { encodeManifest } from "../../../../protocol/manifest.ts";
 import { HOLE_REASONS } from "../../../../protocol/node.ts";
 import { heightOf } from "../../../../protocol/tree.ts";
 import { makeChain, makeKey } from "../../../factories.ts";
-import { type ForgedTree, forgeTree } from "./forged-tree.ts";
 
 const RUNS = process.env.POND_DEEP === undefined ? 60 : 1_000;
 const { signal } = new AbortController();

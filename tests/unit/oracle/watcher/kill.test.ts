@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
 import { expect, it } from "vitest";
+import { forgeTree } from "../../../../demo/liar/forged-tree.ts";
 import { writeDeployment } from "../../../../ledger/deployment.ts";
 import { streamOfKey } from "../../../../ledger/devices.ts";
 import { readEvents } from "../../../../ledger/events.ts";
@@ -11,7 +12,6 @@ import { fromHex, writeUint } from "../../../../protocol/bytes.ts";
 import { makeChain, makeKey } from "../../../factories.ts";
 import { keyOf, startTestChain } from "../../ledger/chain.ts";
 import { makeDir, registerProbes } from "../world.ts";
-import { forgeTree } from "./forged-tree.ts";
 import { startLyingOperator, TOKEN } from "./lying-operator.ts";
 
 const CHILD = fileURLToPath(new URL("./kill-child.ts", import.meta.url));

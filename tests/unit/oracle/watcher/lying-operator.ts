@@ -1,6 +1,7 @@
 import { once } from "node:events";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
+import type { ForgedTree } from "../../../../demo/liar/forged-tree.ts";
 import { anchorTransaction } from "../../../../ledger/batches.ts";
 import { encodeDirectory, encodeNode } from "../../../../protocol/archive.ts";
 import { compareBytes, concatBytes, toHex } from "../../../../protocol/bytes.ts";
@@ -9,7 +10,6 @@ import type { Position } from "../../../../protocol/evidence.ts";
 import { sha256 } from "../../../../protocol/hash.ts";
 import { encodeManifest } from "../../../../protocol/manifest.ts";
 import type { TestChain } from "../../ledger/chain.ts";
-import type { ForgedTree } from "./forged-tree.ts";
 
 export const TOKEN = "token-of-the-lying-archive";
 

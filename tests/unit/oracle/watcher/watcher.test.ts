@@ -1,4 +1,5 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from "vitest";
+import { forgeTree } from "../../../../demo/liar/forged-tree.ts";
 import { streamOfKey } from "../../../../ledger/devices.ts";
 import { readEvents } from "../../../../ledger/events.ts";
 import { silentLog } from "../../../../oracle/log.ts";
@@ -13,7 +14,6 @@ import { HOLE_REASONS } from "../../../../protocol/node.ts";
 import { makeChain, makeKey, sign, type TestKey } from "../../../factories.ts";
 import { keyOf, startTestChain, type TestChain } from "../../ledger/chain.ts";
 import { makeDir, registerProbes } from "../world.ts";
-import { forgeTree } from "./forged-tree.ts";
 import { type AnchoredLie, type LyingOperator, startLyingOperator, TOKEN } from "./lying-operator.ts";
 
 const GENESIS_MS = Date.UTC(2025, 5, 1);

@@ -1,6 +1,6 @@
-import { concatBytes, writeUint } from "../../../../protocol/bytes.ts";
-import type { Position } from "../../../../protocol/evidence.ts";
-import { belowHole, belowPair, belowReading } from "../../../../protocol/leaf-rules.ts";
+import { concatBytes, writeUint } from "../../protocol/bytes.ts";
+import type { Position } from "../../protocol/evidence.ts";
+import { belowHole, belowPair, belowReading } from "../../protocol/leaf-rules.ts";
 import {
   aggregateOf,
   EMPTY,
@@ -10,8 +10,8 @@ import {
   pairNode,
   readingLeaf,
   type TreeNode,
-} from "../../../../protocol/node.ts";
-import { heightOf, occupancy } from "../../../../protocol/tree.ts";
+} from "../../protocol/node.ts";
+import { heightOf, occupancy } from "../../protocol/tree.ts";
 
 /** A tree of which every node can be made to say anything; what lies above a lie is combined from it. */
 export type ForgedTree = {
