@@ -11,6 +11,7 @@ import { streamOfKey } from "../ledger/devices.ts";
 import { createFeedClient } from "../oracle/feed-client.ts";
 import { createOracle, type Oracle } from "../oracle/oracle.ts";
 import { createArchiveClient } from "../oracle/replica/archive-client.ts";
+import { createConflictClient } from "../oracle/watcher/conflicts.ts";
 import { createWatcher, type Watcher } from "../oracle/watcher/watcher.ts";
 import { PondproofError } from "../protocol/errors.ts";
 import { type Chain, type ChainChoice, startChain } from "./chain.ts";
@@ -189,7 +190,7 @@ export async function startRun(options: RunOptions): Promise<Run> {
     const { startedOver } = await oracle.start();
     closers.push(() => oracle.stop());
 
-    liar?.useFeed(gateway.feed());
+    liar?.readFrom(gateway.feed());
     const honest = `http://${HOST}:${oracle.port}`;
     const api = (await liar?.openArchive(honest)) ?? honest;
     const watcher = await startWatcher({ deployment, api, gateway, dataDir, tokens, log });
@@ -269,12 +270,14 @@ async function startWatcher({
   log,
 }: Pick<Run, "deployment" | "api" | "gateway" | "dataDir" | "tokens" | "log">): Promise<Watcher> {
   const archive = createArchiveClient({ url: api, token: tokens.auditor });
+  const source = { url: `http://${HOST}:${gateway.ports.http}`, token: tokens.gateway };
   const watcher = createWatcher({
     ledger: { deployment, pollingIntervalMs: LEDGER_POLL_MS },
     key: actorKey(dataDir.secret, "watcher"),
     sources: [archive],
     claimed: archive,
-    gateway: createFeedClient({ url: `http://${HOST}:${gateway.ports.http}`, token: tokens.gateway }),
+    gateway: createFeedClient(source),
+    conflicts: createConflictClient(source),
     dir: dataDir.file("watcher"),
     http: { host: HOST, port: 0, tokens: [tokens.insurer] },
     pollIntervalMs: WATCHER_IDLE_MS,

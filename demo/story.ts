@@ -90,6 +90,12 @@ export async function tellStory(
     const { batches, behind } = run.watcher.status();
     return { done: behind === 0 && batches >= run.oracle.status().anchored, progress: behind };
   });
+  if (run.play.name === "cloned-key") {
+    await wait("the watcher shows the ledger two records with one number", () => {
+      const { convicted } = run.watcher.status().cases;
+      return { done: convicted > 0, progress: convicted };
+    });
+  }
   const result = await resultOf(run, { expected, payments, verdict });
   const noticed = NOTICED[result.scenario];
   if (noticed !== undefined && !result.readings.refused[noticed]) {
@@ -225,8 +231,8 @@ async function resultOf(
 }
 
 function watchedBy({ watcher }: Run): Result["watched"] {
-  const { verified, refuted, missing, cases } = watcher.status();
-  return { verified, refuted, missing, convicted: cases.convicted };
+  const { verified, refuted, convicted, missing, cases } = watcher.status();
+  return { verified, refuted: refuted + convicted, missing, convicted: cases.convicted };
 }
 
 /** Ledger time from the end of the proven window to the payment. */

@@ -7,6 +7,7 @@ import type { Feed, FeedItem } from "../protocol/feed.ts";
 import type { AlarmBook } from "./alarms/alarm-book.ts";
 import { isSecret } from "./authenticate.ts";
 import type { Health } from "./health.ts";
+import { evidenceRoute } from "./http-evidence.ts";
 import { operatorRoutes } from "./http-operator.ts";
 import type { Live } from "./live.ts";
 import { createLiveStreams } from "./live-stream.ts";
@@ -57,6 +58,7 @@ export async function startHttp(options: HttpOptions): Promise<Http> {
       next(known ? undefined : new PondproofError("UNAUTHORISED"));
     });
     closedRoutes(closed, options);
+    evidenceRoute(closed, options);
     operatorRoutes(closed, options);
     done();
   });

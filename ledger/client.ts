@@ -57,6 +57,8 @@ export type Ledger = {
   verify(): Promise<void>;
   /** The newest block. */
   head(): Promise<Block>;
+  /** The time that the next block has at least, in ms: that of the one being made, where the node shows it. */
+  timeMs(): Promise<number>;
   close(): void;
 };
 
@@ -124,6 +126,13 @@ function createLedger({ deployment, rpc = deployment.rpc, pollingIntervalMs = 25
       }
     },
     head: () => head("latest"),
+    async timeMs() {
+      const { timestamp } = await head("latest");
+      const next = (await provider.send("eth_getBlockByNumber", ["pending", false])) as {
+        timestamp?: string;
+      } | null;
+      return 1000 * Math.max(timestamp, Number(next?.timestamp ?? 0));
+    },
     close: () => provider.destroy(),
   };
 }

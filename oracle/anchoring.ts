@@ -25,6 +25,7 @@ export function createAnchoring({
   sealer,
   clock,
   rules,
+  ledgerTimeMs,
   verify,
   onStep = () => undefined,
 }: {
@@ -33,6 +34,8 @@ export function createAnchoring({
   sealer: Sealer;
   clock: Pick<Clock, "now">;
   rules: BatchRules;
+  /** The ledger's own time, by which a batch is judged. */
+  ledgerTimeMs: () => Promise<number>;
   /** Makes sure that the ledger is still the one that the store was made for. */
   verify: () => Promise<void>;
   onStep?: (step: AnchorStep, number: number) => void;
@@ -46,8 +49,10 @@ export function createAnchoring({
     const nowMs = clock.now();
     pendingSinceMs = pending > 0 ? (pendingSinceMs ?? nowMs) : undefined;
     if (pendingSinceMs === undefined || !isBatchDue(rules, { pending, pendingSinceMs, nowMs })) return false;
-    const number = await sealer.seal({ limit: Math.min(rules.maxReadings, MAX_BATCH), nowMs });
-    if (number !== undefined) onStep("sealed", number);
+    const limit = Math.min(rules.maxReadings, MAX_BATCH);
+    const number = await sealer.seal({ limit, nowMs, ledgerMs: await ledgerTimeMs() });
+    if (number === undefined) return false;
+    onStep("sealed", number);
     // What is left came later than what was sealed; until when it waits, its own turn will say.
     pendingSinceMs = undefined;
     return true;

@@ -35,6 +35,7 @@ export function createWatcherMetrics(status: () => WatcherStatus): Registry {
     verified: it.verified,
     behind: it.behind,
     refuted: it.refuted,
+    convicted: it.convicted,
     missing: it.missing,
   }));
   number("newest_batch", "Number of the newest batch that was looked at", (it) => it.newest);

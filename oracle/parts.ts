@@ -45,6 +45,7 @@ export function createParts(options: OracleOptions & { store: Store }): Parts {
       sealer,
       clock,
       rules: options.batch,
+      ledgerTimeMs: ledger.timeMs,
       verify: ledger.verify,
       onStep,
     });

@@ -1,10 +1,11 @@
-import { admit, holeReason, type Verdict } from "../protocol/admission.ts";
+import { admit, FUTURE_TOLERANCE_MS, holeReason, type Verdict } from "../protocol/admission.ts";
 import { concatBytes, toHex } from "../protocol/bytes.ts";
 import { createDirectory } from "../protocol/directory.ts";
 import type { Position } from "../protocol/evidence.ts";
 import { sha256 } from "../protocol/hash.ts";
 import { encodeManifest, type ManifestStream } from "../protocol/manifest.ts";
 import { holeLeaf, readingLeaf } from "../protocol/node.ts";
+import { recordTimeMs } from "../protocol/record.ts";
 import { chainHash, deviceId, splitFrame } from "../protocol/signature.ts";
 import type { StreamTree } from "../protocol/tree.ts";
 import type { StreamChange } from "./batch-store.ts";
@@ -29,9 +30,10 @@ export type Sealer = {
   pending(): number;
   /**
    * Seals at most `limit` pending positions, and the whole of a stream that was voided, into the next batch, in one
-   * transaction, and returns its number; `undefined` when nothing is pending.
+   * transaction, and returns its number; `undefined` when nothing can go into one. What is later than the ledger's own
+   * time waits until the ledger is there: a batch is convicted by the time of its block, whatever clock was right.
    */
-  seal(options: { limit: number; nowMs: number }): Promise<number | undefined>;
+  seal(options: { limit: number; nowMs: number; ledgerMs?: number }): Promise<number | undefined>;
 };
 
 /**
@@ -48,7 +50,7 @@ export function createSealer({ store }: { store: Store }): Sealer {
     return check;
   };
 
-  const collect = async (limit: number): Promise<Addition[]> => {
+  const collect = async (limit: number, latestMs: number): Promise<Addition[]> => {
     const streams = store.streams.all().filter(({ received, size }) => received > size);
     // A stream that was voided comes back whole, whatever the limit: till then nothing of it can be claimed on.
     const corrections = streams.filter(({ size, voidedThrough }) => size === 0 && voidedThrough > 0);
@@ -57,15 +59,18 @@ export function createSealer({ store }: { store: Store }): Sealer {
       others.map(({ received, size }) => received - size),
       limit,
     );
-    return Promise.all([
-      ...corrections.map((stream) => addition(stream, stream.received)),
-      ...others.flatMap((stream, i) => (shares[i]! > 0 ? [addition(stream, shares[i]!)] : [])),
+    const additions = await Promise.all([
+      ...corrections.map((stream) => addition(stream, stream.received, latestMs)),
+      ...others.flatMap((stream, i) => (shares[i]! > 0 ? [addition(stream, shares[i]!, latestMs)] : [])),
     ]);
+    return additions.filter(({ positions }) => positions.length > 0);
   };
 
-  const addition = async (stream: Stream, share: number): Promise<Addition> => {
+  const addition = async (stream: Stream, share: number, latestMs: number): Promise<Addition> => {
     const { device, size } = stream;
-    const positions = store.streams.positions(device, { from: size, to: size + share - 1 });
+    const received = store.streams.positions(device, { from: size, to: size + share - 1 });
+    const tooEarly = received.findIndex((it) => it.kind === "reading" && recordTimeMs(it.frame) > latestMs);
+    const positions = tooEarly < 0 ? received : received.slice(0, tooEarly);
     const check = checkOf(stream);
     const signed = await Promise.all(
       positions.map((position) => position.kind === "reading" && check(position.frame)),
@@ -76,8 +81,10 @@ export function createSealer({ store }: { store: Store }): Sealer {
   return {
     refused,
     pending: () => store.streams.all().reduce((sum, { received, size }) => sum + received - size, 0),
-    async seal({ limit, nowMs }) {
-      const additions = await collect(limit);
+    async seal({ limit, nowMs, ledgerMs = nowMs }) {
+      // What is ahead of the own clock as well is judged, and becomes a hole.
+      const latestMs = ledgerMs < nowMs ? ledgerMs + FUTURE_TOLERANCE_MS : Number.MAX_SAFE_INTEGER;
+      const additions = await collect(limit, latestMs);
       if (additions.length === 0) return undefined;
       return store.transaction(() => {
         const number = store.batches.last() + 1;

@@ -19,8 +19,11 @@ ledger: every signature, every hash chain, every node, the directory's root, and
   --json             the report as one JSON object on standard output
   --help             this text
 
-Exit codes: ${EXIT.verified} all verified · ${EXIT.refuted} a batch is refuted · ${EXIT.missing} data is missing, nothing refuted · ${EXIT.usage} usage ·
-${EXIT.unavailable} the ledger does not answer, or is another one
+A batch that is false and void on the ledger for whatever is false in it is told of, and is no reason for another
+exit code than that of the rest.
+
+Exit codes: ${EXIT.verified} all verified · ${EXIT.refuted} a batch is refuted, and not void · ${EXIT.missing} data is missing, nothing refuted · ${EXIT.usage} usage ·
+${EXIT.unavailable} the ledger does not answer, or is another one · ${EXIT.stopped} stopped by a signal
 `;
 
 class UsageError extends Error {}
@@ -66,7 +69,7 @@ function exitCodeOf({ refuted, missing }: AuditReport): number {
   return missing > 0 ? EXIT.missing : EXIT.verified;
 }
 
-function textOf({ chainId, batchLedger, batches, verified, refuted, missing }: AuditReport): string {
+function textOf({ chainId, batchLedger, batches, verified, refuted, missing, void: voided }: AuditReport): string {
   const lines = batches.flatMap(({ number, state, why }) =>
     state === "verified" ? [] : [`batch ${number}: ${state}: ${why}`],
   );
@@ -74,7 +77,7 @@ function textOf({ chainId, batchLedger, batches, verified, refuted, missing }: A
   return [
     `chain ${chainId}, BatchLedger ${batchLedger}`,
     ...lines,
-    `${batches.length} batches with ${readings} readings: ${verified} verified, ${refuted} refuted, ${missing} with data missing`,
+    `${batches.length} batches with ${readings} readings: ${verified} verified, ${refuted} refuted, ${missing} with data missing, ${voided} void`,
     "",
   ].join("\n");
 }

@@ -3,7 +3,7 @@ import { toHex } from "../protocol/bytes.ts";
 import { openDatabase } from "./database.ts";
 import type { ReplicaFolder } from "./replica/folder.ts";
 import { verifiedSource } from "./replica/raw-source.ts";
-import { BOOK_SCHEMA, createBook } from "./watcher/book.ts";
+import { BOOK_SCHEMA, type Book, createBook } from "./watcher/book.ts";
 import { createFollow } from "./watcher/follow.ts";
 import { judge } from "./watcher/judge.ts";
 import { takeBatch } from "./watcher/take.ts";
@@ -12,7 +12,7 @@ import { wordsOf } from "./watcher/words.ts";
 /** What an auditor found of one batch; `void` where a challenge has voided what is wrong with it. */
 export type AuditedBatch = {
   number: number;
-  state: "verified" | "refuted" | "missing";
+  state: "verified" | "refuted" | "missing" | "void";
   readings: number;
   why: string | null;
 };
@@ -24,6 +24,7 @@ export type AuditReport = {
   verified: number;
   refuted: number;
   missing: number;
+  void: number;
 };
 
 /**
@@ -75,7 +76,15 @@ export async function verifyReplica({
         judgement.convictions.length > 0 || (judgement.missing.length > 0 && !lacksBytes)
           ? "refuted"
           : judgement.state;
-      if (number >= from) batches.push({ number, state, readings, why: wordsOf(judgement) });
+      const isVoid = await ledger.contracts.Challenges.isVoid(number);
+      const convicts = judgement.convictions.length > 0 && !isVoid;
+      const voided = await voidIn(ledger, { number, book });
+      if (number >= from)
+        batches.push(
+          voided === undefined
+            ? { number, state, readings, why: wordsOf(judgement) }
+            : { number, state: convicts ? "refuted" : "void", readings, why: voided },
+        );
       onProgress({ done: number, of });
     }
   } finally {
@@ -89,5 +98,18 @@ export async function verifyReplica({
     verified: count("verified"),
     refuted: count("refuted"),
     missing: count("missing"),
+    void: count("void"),
   };
+}
+
+/** What challenges have left of a batch, in words; `undefined` where they left all of it. */
+async function voidIn(
+  { contracts: { Challenges } }: Ledger,
+  { number, book }: { number: number; book: Book },
+): Promise<string | undefined> {
+  if (await Challenges.isVoid(number)) return "void on the ledger";
+  const ids = book.entriesAt(number).map(({ streamId }) => toHex(streamId));
+  const usable = await Promise.all(ids.map((id) => Challenges.isUsable(id, number)));
+  const gone = ids.filter((_, i) => !usable[i]);
+  return gone.length === 0 ? undefined : `void on the ledger for ${gone.join(", ")}`;
 }

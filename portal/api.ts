@@ -1,4 +1,5 @@
 import type { Verdict } from "../protocol/admission.ts";
+import type { CaseCode } from "../protocol/conviction.ts";
 import type { Hex, Terms } from "../protocol/terms.ts";
 import type { Level, Mood } from "./levels.ts";
 
@@ -183,7 +184,10 @@ export type ClaimDetail = {
   canApprove: boolean;
 };
 
+/** `convicted` says by which cases it was found false; `voidStreams` how many of its streams are void, all or some. */
 export type Batch = {
+  convicted: CaseCode[];
+  voidStreams: number;
   number: number;
   directoryRoot: Hex;
   streamCount: number;
@@ -198,6 +202,8 @@ export type Watched = {
   verified: number;
   behind: number;
   refuted: number;
+  /** Refuted, void on the ledger, and corrected since. */
+  convicted: number;
   missing: number;
 } | null;
 

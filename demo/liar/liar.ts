@@ -38,7 +38,7 @@ export type Liar = {
   /** Opens the operator's archive to the world, which shows what he anchored. */
   openArchive(honest: string): Promise<string>;
   /** Gives the liar the frames that came in; without them he cannot lie. */
-  useFeed(feed: Feed): void;
+  readFrom(feed: Feed): void;
   state(): LiarState;
   /** Rejects when he did not get his claim. */
   readonly finished: Promise<void>;
@@ -135,7 +135,7 @@ export async function startLiar(options: LiarOptions): Promise<Liar> {
       fronts.push(front);
       return front.url;
     },
-    useFeed(from) {
+    readFrom(from) {
       feed = from;
     },
     state: () => state,

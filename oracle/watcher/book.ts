@@ -11,9 +11,10 @@ export type WatchedStream = { id: number; streamId: Uint8Array; publicKey: Uint8
 
 /**
  * What the watcher says of a batch: `behind`, not looked at yet; `verified`, everything followed from raw bytes;
- * `refuted`, it breaks a rule, and a case says which; `missing`, data that somebody withholds is needed to tell.
+ * `refuted`, it breaks a rule, and a case says which; `convicted`, the ledger has voided what was false in it and a later
+ * batch stands in its place; `missing`, data that somebody withholds is needed to tell.
  */
-export const BATCH_STATES = ["behind", "verified", "refuted", "missing"] as const;
+export const BATCH_STATES = ["behind", "verified", "refuted", "convicted", "missing"] as const;
 export type BatchState = (typeof BATCH_STATES)[number];
 
 /** A batch of the ledger; `why` says what is wrong or missing, in words. */
@@ -53,6 +54,8 @@ export type Book = {
   nextToTake(): WatchedBatch | undefined;
   /** Batches in which data was missing that may have come since, though their raw bytes were taken. */
   missing(): WatchedBatch[];
+  /** Batches that are refuted, and not known to be void and corrected. */
+  refuted(): WatchedBatch[];
   setState(number: number, state: BatchState, why: string | null): void;
   markTaken(number: number): void;
   grow(batch: number, growth: StreamGrowth): void;
@@ -114,7 +117,7 @@ export const BOOK_SCHEMA = `
     manifest BLOB NOT NULL,
     anchored_at_s INTEGER NOT NULL,
     taken INTEGER NOT NULL DEFAULT 0,
-    state TEXT NOT NULL DEFAULT 'behind' CHECK (state IN ('behind', 'verified', 'refuted', 'missing')),
+    state TEXT NOT NULL DEFAULT 'behind' CHECK (state IN ('behind', 'verified', 'refuted', 'convicted', 'missing')),
     why TEXT
   ) STRICT;
 
@@ -176,6 +179,7 @@ export function createBook(database: Database): Book {
     nextToTake: () => database.get<WatchedBatch>(`${BATCH} WHERE taken = 0 ORDER BY number LIMIT 1`),
     missing: () =>
       database.all<WatchedBatch>(`${BATCH} WHERE state = 'missing' AND taken = 1 ORDER BY number`),
+    refuted: () => database.all<WatchedBatch>(`${BATCH} WHERE state = 'refuted' ORDER BY number`),
     setState: (number, state, why) =>
       database.run("UPDATE batches SET state = ?, why = ? WHERE number = ?", state, why, number),
     markTaken: (number) => database.run("UPDATE batches SET taken = 1 WHERE number = ?", number),
@@ -250,7 +254,7 @@ export function createBook(database: Database): Book {
       const rows = database.all<{ state: BatchState; n: number }>(
         "SELECT state, count(*) AS n FROM batches GROUP BY state",
       );
-      const counts = { behind: 0, verified: 0, refuted: 0, missing: 0 };
+      const counts = { behind: 0, verified: 0, refuted: 0, convicted: 0, missing: 0 };
       for (const { state, n } of rows) counts[state] = n;
       return counts;
     },

@@ -1,10 +1,12 @@
 import { equalBytes } from "../../protocol/bytes.ts";
 import type { Conviction } from "../../protocol/conviction.ts";
 import type { Feed } from "../../protocol/feed.ts";
+import { recordSeq } from "../../protocol/record.ts";
 import { splitFrame } from "../../protocol/signature.ts";
 import type { Database } from "../database.ts";
 import { createFrameVerifier } from "../verify.ts";
 import type { Book, WatchedStream } from "./book.ts";
+import type { ConflictSource } from "./conflicts.ts";
 import type { Rebuilt } from "./rebuild.ts";
 
 /** Items of one look at the gateway's feed. */
@@ -12,21 +14,44 @@ const LIMIT = 1_000;
 
 /** Looks for a probe that contradicts itself: two signed records with one number. */
 export type EquivocationWatch = {
-  /** Compares what a gateway holds with what was anchored, as far as both go. @throws FEED_UNREACHABLE */
+  /**
+   * Compares what a gateway holds with what was anchored, as far as both go; and of one probe, another one each turn,
+   * what the gateway refused since it contradicts what was stored.
+   * @throws FEED_UNREACHABLE
+   */
   turn(signal: AbortSignal): Promise<Conviction[]>;
 };
 
 export function createEquivocationWatch({
   feed,
+  refused,
   book,
   database,
 }: {
   feed: Feed;
+  refused: ConflictSource | undefined;
   book: Book;
   database: Database;
 }): EquivocationWatch {
   const cursor = () =>
     Number(database.get<{ value: string }>("SELECT value FROM meta WHERE key = 'gateway'")?.value ?? 0);
+  let turns = 0;
+
+  const contradictions = async (signal: AbortSignal): Promise<Conviction[]> => {
+    const streams = book.streams();
+    const stream = streams[turns++ % streams.length];
+    if (stream === undefined || refused === undefined) return [];
+    for (const frame of await refused.conflicts(stream.device, signal)) {
+      const seq = recordSeq(frame);
+      const [anchored] = seq < stream.size ? book.positions(stream, { from: seq, to: seq }) : [];
+      if (anchored?.kind !== "reading") continue;
+      const equivocation = equivocationOf(stream, anchored.frame, frame);
+      // The first one says from when on the probe is suspect; more of them say nothing new.
+      if (equivocation !== undefined) return [equivocation];
+    }
+    return [];
+  };
+
   return {
     async turn(signal) {
       const found: Conviction[] = [];
@@ -44,7 +69,7 @@ export function createEquivocationWatch({
         if (equivocation !== undefined) found.push(equivocation);
       }
       database.run("INSERT OR REPLACE INTO meta VALUES ('gateway', ?)", String(after));
-      return found;
+      return [...found, ...(await contradictions(signal))];
     },
   };
 }

@@ -18,7 +18,7 @@ import { findShrunkStreams } from "./shrunk.ts";
  * that would say where.
  */
 export type Judgement = {
-  state: Exclude<BatchState, "behind">;
+  state: Exclude<BatchState, "behind" | "convicted">;
   convictions: Conviction[];
   missing: { what: "bytes" | "trees"; sentence: string }[];
 };

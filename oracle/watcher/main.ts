@@ -6,6 +6,7 @@ import { createFeedClient } from "../feed-client.ts";
 import { createArchiveClient } from "../replica/archive-client.ts";
 import { openReplica } from "../replica/folder.ts";
 import { parseWatcherConfig, readWatcherSecrets, WATCHER_CONFIG_SCHEMA } from "./config.ts";
+import { createConflictClient } from "./conflicts.ts";
 import { createWatcher } from "./watcher.ts";
 
 const HELP = `Usage: node oracle/watcher/main.ts --config FILE
@@ -28,6 +29,7 @@ async function run(text: string, env: NodeJS.ProcessEnv): Promise<void> {
   const deployment = await readDeployment(config.deployment);
   const log = pino({ name: "watcher" });
   const { dataDir, host, port, pollIntervalMs, rpc } = config;
+  const gateway = config.gateway && { url: config.gateway.url, token: secrets.gatewayToken! };
   const archive = createArchiveClient({ url: config.archive.url, token: secrets.archiveToken });
 
   await using watcher = createWatcher({
@@ -35,9 +37,9 @@ async function run(text: string, env: NodeJS.ProcessEnv): Promise<void> {
     key: secrets.key,
     sources: [...(config.replica === undefined ? [] : [openReplica(config.replica)]), archive],
     claimed: archive,
-    ...(config.gateway === undefined
+    ...(gateway === undefined
       ? {}
-      : { gateway: createFeedClient({ url: config.gateway.url, token: secrets.gatewayToken! }) }),
+      : { gateway: createFeedClient(gateway), conflicts: createConflictClient(gateway) }),
     dir: dataDir,
     http: { host, port, tokens: secrets.tokens },
     pollIntervalMs,

@@ -9,6 +9,7 @@ export type WatcherStatus = {
   verified: number;
   behind: number;
   refuted: number;
+  convicted: number;
   missing: number;
   /** Number of the newest batch whose raw bytes were looked at; 0 before the first. */
   newest: number;

@@ -100,6 +100,21 @@ export function createWatch({
     }
   };
 
+  /** A refuted batch is done with once the ledger has voided what is false in it, and a later one stands in its place. */
+  const closeConvicted = async (): Promise<void> => {
+    const newest = book.newestTaken();
+    const refuted = book.refuted().filter(({ number }) => number < newest);
+    if (refuted.length === 0 || cases.pending().length > 0 || book.batch(newest)?.state !== "verified") return;
+    const accused = cases.all().flatMap(({ code, streamId }) => (code === "Equivocation" ? [] : (streamId ?? [])));
+    const isUsableIn = async (batch: number) =>
+      (await Promise.all(accused.map((streamId) => isUsable(streamId, batch)))).every(Boolean);
+    if (!(await isUsableIn(newest))) return;
+    for (const { number, why } of refuted) {
+      const isVoid = (await ledger.contracts.Challenges.isVoid(number)) || !(await isUsableIn(number));
+      if (isVoid) book.setState(number, "convicted", why);
+    }
+  };
+
   return {
     async turn(signal) {
       if ((await follow.turn()) === "other") {
@@ -110,6 +125,7 @@ export function createWatch({
       }
       if ((await challenger.turn(signal)) === "again") return "again";
       if (await takeNext(signal)) return "again";
+      await closeConvicted();
       if (idleTurns++ % ASK_AGAIN_EVERY === 0) await askAgain(signal);
       for (const found of (await equivocations?.turn(signal)) ?? []) challenger.accuse(found, 0);
       return "idle";

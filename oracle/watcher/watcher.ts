@@ -13,6 +13,7 @@ import { BOOK_SCHEMA, createBook } from "./book.ts";
 import { CASE_SCHEMA, createCaseBook } from "./case-book.ts";
 import { type CaseStep, createChallenger } from "./challenger.ts";
 import type { ClaimedTrees } from "./claimed-stream.ts";
+import type { ConflictSource } from "./conflicts.ts";
 import { createEquivocationWatch } from "./equivocation.ts";
 import { type WatcherStatus, watcherHealth } from "./status.ts";
 import { createWatch } from "./watch.ts";
@@ -28,6 +29,8 @@ export type WatcherOptions = {
   claimed: ClaimedTrees;
   /** A gateway whose readings are compared with the anchored ones. */
   gateway?: Feed;
+  /** The same gateway's evidence against probes that contradict themselves. */
+  conflicts?: ConflictSource;
   /** Folder of the watcher's own database. */
   dir: string;
   http: { host: string; port: number; tokens: readonly string[] };
@@ -95,7 +98,7 @@ async function run(options: WatcherOptions, onFailure: (error: unknown) => void)
   const status = (): WatcherStatus => {
     const counts = book.counts();
     return {
-      batches: counts.behind + counts.verified + counts.refuted + counts.missing,
+      batches: Object.values(counts).reduce((sum, count) => sum + count, 0),
       ...counts,
       newest: book.newestTaken(),
       cases: cases.counts(),
@@ -133,7 +136,12 @@ async function run(options: WatcherOptions, onFailure: (error: unknown) => void)
           log,
           ...(options.onCaseStep === undefined ? {} : { onStep: options.onCaseStep }),
         }),
-        equivocations: options.gateway && createEquivocationWatch({ feed: options.gateway, book, database }),
+        equivocations: options.gateway && createEquivocationWatch({
+            feed: options.gateway,
+            refused: options.conflicts,
+            book,
+            database,
+          }),
       });
       return watch.turn(signal);
     },

@@ -8,6 +8,9 @@ import type { ClaimEvent, LedgerClaim, LedgerPolicy, LedgerView, Proof } from ".
 const KINDS = [
   "PolicyTerms",
   "BatchAnchored",
+  "Convicted",
+  "StreamVoided",
+  "BatchVoided",
   "ClaimEvaluated",
   "ClaimApproved",
   "ClaimPayable",
@@ -42,12 +45,18 @@ export function createLedgerView({ ledger }: { ledger: Ledger }): LedgerView {
   const claims = new Map<bigint, LedgerEvent<ClaimKind>[]>();
   const merged = new Set<bigint>();
   const batches: LedgerEvent<"BatchAnchored">[] = [];
+  const convictions: LedgerEvent<"Convicted">[] = [];
+  const voids: LedgerEvent<"StreamVoided">[] = [];
+  const voidBatches = new Set<number>();
   const times = new Map<number, Promise<number>>();
   const proofs = new Map<Hex, Promise<Proof | null>>();
 
   const take = (event: Event) => {
     if (event.kind === "PolicyTerms") terms.set(event.policy, event.terms);
     else if (event.kind === "ClaimsMerged") merged.add(event.claim);
+    else if (event.kind === "Convicted") convictions.push(event);
+    else if (event.kind === "StreamVoided") voids.push(event);
+    else if (event.kind === "BatchVoided") voidBatches.add(event.batch);
     else if (event.kind === "BatchAnchored") {
       batches.push(event);
       if (batches.length > MAX_BATCHES) batches.shift();
@@ -155,7 +164,11 @@ export function createLedgerView({ ledger }: { ledger: Ledger }): LedgerView {
 
   const readBatch = async (event: LedgerEvent<"BatchAnchored">): Promise<Batch> => {
     const { number, directoryRoot, streamCount, readings, manifest } = event;
+    const fallen = voids.filter(({ fromBatch, throughBatch }) => fromBatch <= number && number <= throughBatch);
+    const codes = convictions.flatMap(({ batch, code }) => (batch === number ? [code] : []));
     return {
+      convicted: [...new Set(codes)],
+      voidStreams: voidBatches.has(number) ? streamCount : new Set(fallen.map(({ streamId }) => streamId)).size,
       number,
       directoryRoot,
       streamCount,

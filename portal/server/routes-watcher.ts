@@ -7,8 +7,15 @@ import type { Upstream } from "./upstream.ts";
 const count = { type: "integer", minimum: 0 } as const;
 const isStatus = new Ajv().compile<NonNullable<Watched>>({
   type: "object",
-  required: ["batches", "verified", "behind", "refuted", "missing"],
-  properties: { batches: count, verified: count, behind: count, refuted: count, missing: count },
+  required: ["batches", "verified", "behind", "refuted", "convicted", "missing"],
+  properties: {
+    batches: count,
+    verified: count,
+    behind: count,
+    refuted: count,
+    convicted: count,
+    missing: count,
+  },
 });
 
 /** What the insurer's watcher found of all batches. */
@@ -21,7 +28,7 @@ export function addWatcherRoute(
     const answer = await watcher.json("/api/v1/status", { signal });
     if (!answer.ok) return sendProblem(reply, "upstream-down", `watcher: ${answer.detail}`);
     if (!isStatus(answer.value)) return sendProblem(reply, "upstream-down", "watcher: not a status");
-    const { batches, verified, behind, refuted, missing } = answer.value;
-    return { batches, verified, behind, refuted, missing } satisfies Watched;
+    const { batches, verified, behind, refuted, convicted, missing } = answer.value;
+    return { batches, verified, behind, refuted, convicted, missing } satisfies Watched;
   });
 }

@@ -1,4 +1,5 @@
 import type { Verdict } from "../../protocol/admission.ts";
+import type { CaseCode } from "../../protocol/conviction.ts";
 import { counted, say, sayEach } from "./words-form.ts";
 
 /** What the start page says. */
@@ -84,6 +85,49 @@ export const startWords = {
   watchedRefuted: say(
     (batches: string) => `Refuted: ${batches}.`,
     (batches) => `被推翻：${batches} 批。`,
+  ),
+  watchedConvicted: say(
+    (batches: string) => `Convicted, void and corrected: ${batches}.`,
+    (batches) => `已查实作废并更正：${batches} 批。`,
+  ),
+  batchVoid: say(
+    (streams: string) => `Void for ${counted(streams, "probe")}`,
+    (streams) => `${streams} 个探头的存证作废`,
+  ),
+  cases: sayEach<CaseCode>(
+    {
+      BadCombine: "a total that its parts do not give",
+      BadSignature: "a reading that the probe did not sign",
+      BadInside: "values other than the probe’s record has",
+      BadChain: "a reading that does not continue the one before it",
+      BadOccupancy: "a wrong count of readings",
+      Rewritten: "the past told otherwise than before",
+      Shrunk: "readings gone that were there before",
+      FromTheFuture: "a reading from the future",
+      BadDirectory: "one probe listed twice",
+      Equivocation: "two records with one number",
+    },
+    {
+      BadCombine: "汇总与明细不符",
+      BadSignature: "读数不是探头签的名",
+      BadInside: "数值与探头的记录不符",
+      BadChain: "读数接不上前一条",
+      BadOccupancy: "读数条数不对",
+      Rewritten: "改写了已存证的读数",
+      Shrunk: "已存证的读数不见了",
+      FromTheFuture: "读数的时间还没有到",
+      BadDirectory: "同一个探头列了两次",
+      Equivocation: "同一个序号两条记录",
+    },
+  ),
+  convicted: say(
+    (what: string) => `Convicted on the ledger: ${what}`,
+    (what) => `账本已查实造假：${what}`,
+  ),
+  claimFell: say(
+    (batch: string, what: string) =>
+      `The evidence of this claim, batch ${batch}, was convicted on the ledger: ${what}.`,
+    (batch, what) => `这笔理赔依据的第 ${batch} 批存证已在账本上查实造假：${what}。`,
   ),
   batch: say("Batch", "批次"),
   streams: say("probes", "探头"),

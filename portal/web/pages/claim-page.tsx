@@ -67,6 +67,7 @@ function Argument({ detail, forFarmer }: { detail: ClaimDetail; forFarmer: boole
             <ClaimEventLine claim={claim} />
           </span>
         </p>
+        <Fallen batch={detail.evaluation.batch} />
         {claim.state === "evaluated" && !forFarmer && <Deadline claim={claim} />}
         {/* A claim that has grown is decided anew. */}
         {!forFarmer && <Approve key={claim.amount} detail={detail} />}
@@ -86,6 +87,21 @@ function Argument({ detail, forFarmer }: { detail: ClaimDetail; forFarmer: boole
         </section>
       </div>
     </>
+  );
+}
+
+/** What was found of the batch that the claim was proven from, where that was convicted. */
+function Fallen({ batch }: { batch: number | null }) {
+  const { words, format } = useLocale();
+  const { batches } = useLive();
+  const convicted = batches?.find(({ number }) => number === batch)?.convicted ?? [];
+  if (batch === null || convicted.length === 0) return null;
+  const what = convicted.map((code) => words.cases[code]).join(", ");
+  return (
+    <p className="fallen" role="alert" data-testid="claim-fell">
+      <span aria-hidden="true">▼ </span>
+      {words.claimFell(format.count(batch), what)}
+    </p>
   );
 }
 

@@ -1,6 +1,6 @@
 import { useState } from "react";
 import type { Verdict } from "../../../protocol/admission.ts";
-import type { Pipeline, Scenario, SimulationState, Watched } from "../../api.ts";
+import type { Batch, Pipeline, Scenario, SimulationState, Watched } from "../../api.ts";
 import { useLive } from "../live.tsx";
 import { useLocale } from "../locale.tsx";
 import { Link } from "../navigation.tsx";
@@ -161,12 +161,27 @@ function WatchedLine() {
   const { words, format } = useLocale();
   const { data } = useResource<Watched>("/api/v1/watched", { everyMs: 5_000 });
   if (data === undefined || data === null) return null;
-  const { verified, batches, refuted } = data;
+  const { verified, batches, refuted, convicted } = data;
   return (
     <p className="hint" data-testid="watched" data-refuted={refuted}>
       {words.watched(format.count(verified), format.count(batches))}
       {refuted > 0 && <strong> {words.watchedRefuted(format.count(refuted))}</strong>}
+      {convicted > 0 && <strong> {words.watchedConvicted(format.count(convicted))}</strong>}
     </p>
+  );
+}
+
+/** What challenges have left of a batch; nothing where they left all of it. */
+function BatchVerdict({ batch: { convicted, voidStreams } }: { batch: Batch }) {
+  const { words, format } = useLocale();
+  if (voidStreams === 0 && convicted.length === 0) return null;
+  const what = convicted.map((code) => words.cases[code]).join(", ");
+  return (
+    <strong className="void">
+      <span aria-hidden="true">▼ </span>
+      {convicted.length > 0 && <>{words.convicted(what)} · </>}
+      {words.batchVoid(format.count(voidStreams))}
+    </strong>
   );
 }
 
@@ -215,7 +230,7 @@ function WhatRuns() {
           ) : (
             <ul className="batches">
               {batches.slice(0, SHOWN_BATCHES).map((batch) => (
-                <li key={batch.number}>
+                <li key={batch.number} data-testid="batch" data-convicted={batch.convicted.join(" ")}>
                   <b>
                     {words.batch} {format.count(batch.number)}
                   </b>
@@ -225,6 +240,7 @@ function WhatRuns() {
                     {words.streams}
                   </span>
                   <Identifier id={batch.transaction.hash} />
+                  <BatchVerdict batch={batch} />
                 </li>
               ))}
             </ul>

@@ -107,6 +107,24 @@ describe("a sealed batch", () => {
     expect(sealer.refused).toEqual({ "impossible-time": 1 });
   });
 
+  it("keeps back what is later than the ledger, however far ahead its own clock is", async () => {
+    using folder = makeDir();
+    using store = makeStore(folder.dir);
+    const key = makeKey("ahead");
+    const ledgerMs = NOW_MS - 3_600_000;
+    const frames = makeChain({ key, count: 4, startMs: ledgerMs + 299_000, periodMs: 1_000 });
+    store.streams.register({ name: key.device, streamId: sha256(key.publicKey), publicKey: key.publicKey });
+    for (const [seq, frame] of frames.entries())
+      store.streams.receive({ name: key.device, seq, position: { kind: "reading", frame } });
+    const sealer = createSealer({ store });
+    await sealer.seal({ limit: 10, nowMs: NOW_MS, ledgerMs });
+    expect(store.streams.all()[0]).toMatchObject({ size: 2, readings: 2 });
+    expect(await sealer.seal({ limit: 10, nowMs: NOW_MS, ledgerMs })).toBeUndefined();
+    expect(await sealer.seal({ limit: 10, nowMs: NOW_MS, ledgerMs: ledgerMs + 2_000 })).toBe(2);
+    expect(store.streams.all()[0]).toMatchObject({ size: 4, readings: 4 });
+    expect(sealer.refused).toEqual({});
+  });
+
   it("carries a voided stream whole, whatever its limit, and takes back what was sealed and not signed", async () => {
     using folder = makeDir();
     using store = makeStore(folder.dir);

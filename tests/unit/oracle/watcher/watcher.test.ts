@@ -358,8 +358,9 @@ describe("a lying operator", () => {
     await until(watcher, { refuted: 1, cases: { convicted: 1 } });
     await operator.anchor([honest(0, 18), honest(1, 9, 8)]);
     await operator.anchor([honest(0, 20, 18), honest(1, 9, 9)]);
-    await until(watcher, { verified: 3, refuted: 1, missing: 0, behind: 0 });
+    await until(watcher, { verified: 3, refuted: 0, convicted: 1, missing: 0, behind: 0, problems: [] });
     expect(await convictions()).toHaveLength(1);
+    expect((await fetch(`http://127.0.0.1:${watcher.port}/health`)).status).toBe(200);
   });
 });
 

@@ -2,7 +2,7 @@ import { expect, it } from "vitest";
 import { serve, TOKEN } from "../fixture/upstreams.ts";
 import { startWorld } from "../fixture/world.ts";
 
-const counts = { batches: 7, verified: 5, behind: 1, refuted: 1, missing: 0 };
+const counts = { batches: 7, verified: 5, behind: 1, refuted: 1, convicted: 0, missing: 0 };
 
 async function watched(answer: unknown): Promise<{ status: number; body: unknown }> {
   const watcher = await serve((_, response) => {
