@@ -31,9 +31,11 @@ describe("a story from pond to payout", { timeout: TIMEOUT_MS }, () => {
     ["cloned-key", "conflict"],
   ] as const)("a %s is answered %s, and pays nobody", async (scenario, verdict) => {
     const demo = startDemo("--scenario", scenario, ...FAST, "--data", await newDataDir());
-    const { paid, claim, readings } = await demo.result;
+    const { paid, claim, readings, watched } = await demo.result;
     expect(await demo.exit).toBe(0);
     expect({ paid, claim }).toEqual({ paid: false, claim: null });
+    // Only the probe's owner is to blame, and only for two records with one number.
+    expect(watched.convicted).toBe(scenario === "cloned-key" ? 1 : 0);
     expect(readings.refused[verdict]).toBeGreaterThan(0);
     expect(readings.anchored).toBe(readings.stored);
   });

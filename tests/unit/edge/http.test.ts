@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { toHex } from "../../../protocol/bytes.ts";
-import { makeChain, makeKey } from "../../factories.ts";
+import { makeChain, makeFrame, makeKey } from "../../factories.ts";
 import {
   HOLDING_MS,
   pairDevice,
@@ -39,6 +39,23 @@ const get = (path: string, token: string | undefined = TOKEN) =>
     headers: token === "" ? {} : { authorization: `Bearer ${token}` },
   });
 const json = async (path: string) => (await get(path)).json();
+
+describe("evidence", () => {
+  const path = `/api/v1/devices/${key.device}/evidence`;
+
+  test("is the frames that were not stored, by verdict, in bounded number", async () => {
+    const other = makeFrame(key, { seq: 5, timeMs: START_MS + 1 });
+    await probe.send([other]);
+    await probe.ack(({ verdicts }) => verdicts.some(({ verdict }) => verdict === "conflict"));
+    const { frames: kept } = await json(`${path}?verdict=conflict`);
+    expect(kept.map(({ frame }: { frame: string }) => frame)).toEqual([toHex(other)]);
+    expect(await json(`${path}?verdict=malformed`)).toEqual({ frames: [] });
+    expect((await get(`${path}?verdict=conflict&limit=1001`)).status).toBe(400);
+    expect((await get(path)).status).toBe(400);
+    expect((await get(`${path}?verdict=conflict`, "")).status).toBe(401);
+    expect((await get("/api/v1/devices/0000000000000000/evidence?verdict=conflict")).status).toBe(404);
+  });
+});
 
 describe("the feed", () => {
   test("goes through every position in pages, each once", async () => {
