@@ -69,7 +69,15 @@ function exitCodeOf({ refuted, missing }: AuditReport): number {
   return missing > 0 ? EXIT.missing : EXIT.verified;
 }
 
-function textOf({ chainId, batchLedger, batches, verified, refuted, missing, void: voided }: AuditReport): string {
+function textOf({
+  chainId,
+  batchLedger,
+  batches,
+  verified,
+  refuted,
+  missing,
+  void: voided,
+}: AuditReport): string {
   const lines = batches.flatMap(({ number, state, why }) =>
     state === "verified" ? [] : [`batch ${number}: ${state}: ${why}`],
   );

@@ -104,8 +104,11 @@ export function createWatch({
   const closeConvicted = async (): Promise<void> => {
     const newest = book.newestTaken();
     const refuted = book.refuted().filter(({ number }) => number < newest);
-    if (refuted.length === 0 || cases.pending().length > 0 || book.batch(newest)?.state !== "verified") return;
-    const accused = cases.all().flatMap(({ code, streamId }) => (code === "Equivocation" ? [] : (streamId ?? [])));
+    if (refuted.length === 0 || cases.pending().length > 0 || book.batch(newest)?.state !== "verified")
+      return;
+    const accused = cases
+      .all()
+      .flatMap(({ code, streamId }) => (code === "Equivocation" ? [] : (streamId ?? [])));
     const isUsableIn = async (batch: number) =>
       (await Promise.all(accused.map((streamId) => isUsable(streamId, batch)))).every(Boolean);
     if (!(await isUsableIn(newest))) return;

@@ -136,7 +136,9 @@ async function run(options: WatcherOptions, onFailure: (error: unknown) => void)
           log,
           ...(options.onCaseStep === undefined ? {} : { onStep: options.onCaseStep }),
         }),
-        equivocations: options.gateway && createEquivocationWatch({
+        equivocations:
+          options.gateway &&
+          createEquivocationWatch({
             feed: options.gateway,
             refused: options.conflicts,
             book,

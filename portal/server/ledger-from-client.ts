@@ -164,11 +164,15 @@ export function createLedgerView({ ledger }: { ledger: Ledger }): LedgerView {
 
   const readBatch = async (event: LedgerEvent<"BatchAnchored">): Promise<Batch> => {
     const { number, directoryRoot, streamCount, readings, manifest } = event;
-    const fallen = voids.filter(({ fromBatch, throughBatch }) => fromBatch <= number && number <= throughBatch);
+    const fallen = voids.filter(
+      ({ fromBatch, throughBatch }) => fromBatch <= number && number <= throughBatch,
+    );
     const codes = convictions.flatMap(({ batch, code }) => (batch === number ? [code] : []));
     return {
       convicted: [...new Set(codes)],
-      voidStreams: voidBatches.has(number) ? streamCount : new Set(fallen.map(({ streamId }) => streamId)).size,
+      voidStreams: voidBatches.has(number)
+        ? streamCount
+        : new Set(fallen.map(({ streamId }) => streamId)).size,
       number,
       directoryRoot,
       streamCount,
