@@ -8,6 +8,9 @@ import {IPolicies} from "../../../contracts/insurance/IPolicies.sol";
 import {Spec} from "../Spec.sol";
 import {InsuranceHandler} from "./world/InsuranceHandler.sol";
 
+/// @notice The runner knows the contracts of the file that it runs, and no others.
+contract Everybody is InsuranceHandler {}
+
 /// @notice The invariants of the whole system as deployed. Each number is one of `docs/invariants.md`.
 contract InsuranceTest is Spec {
     uint256 private constant SUM = 100_003;
@@ -16,7 +19,7 @@ contract InsuranceTest is Spec {
     uint256 private constant DISPUTE_BOND = 1001;
     uint256 private constant DEMAND_BOND = 201;
 
-    InsuranceHandler private world = new InsuranceHandler();
+    Everybody private world = new Everybody();
 
     function setUp() external {
         target(address(world));
@@ -113,9 +116,9 @@ contract InsuranceTest is Spec {
         _requireNoGain(world.BOB());
     }
 
-    /// @notice The handlers do what they are there for: of 4,000 random acts each kind succeeds.
+    /// @notice The handlers do what they are there for: of many random acts each kind succeeds.
     function test_EveryActSucceedsNowAndThen() external {
-        _live(4000, "course");
+        _live(300, "course");
         bytes4[31] memory acts = [
             IPolicies.bind.selector,
             IPolicies.payPremium.selector,
@@ -284,7 +287,7 @@ contract InsuranceTest is Spec {
 
 /// @notice Liveness, in a campaign of its own: what ends everything is no act among others, but what comes after.
 contract InsuranceEndsTest is Spec {
-    InsuranceHandler private world = new InsuranceHandler();
+    Everybody private world = new Everybody();
 
     function setUp() external {
         target(address(world));
