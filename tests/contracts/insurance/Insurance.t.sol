@@ -116,107 +116,56 @@ contract InsuranceTest is Spec {
         _requireNoGain(world.BOB());
     }
 
-    /// @notice The handlers do what they are there for: of many random acts each kind succeeds.
-    function test_EveryActSucceedsNowAndThen() external {
-        _live(300, "course");
-        bytes4[31] memory acts = [
-            IPolicies.bind.selector,
-            IPolicies.payPremium.selector,
-            IPolicies.cancel.selector,
-            IPolicies.endorse.selector,
-            IPolicies.lapse.selector,
-            IPolicies.close.selector,
-            IPolicies.returnPremium.selector,
-            IPolicies.refundOutage.selector,
-            IClaims.prove.selector,
-            IClaims.correct.selector,
-            IClaims.reopen.selector,
-            IClaims.abandon.selector,
-            IClaims.approve.selector,
-            IClaims.finalize.selector,
-            IClaims.collect.selector,
-            IDisputes.dispute.selector,
-            IDisputes.demand.selector,
-            IDisputes.rejectUnanswered.selector,
-            IDisputes.rule.selector,
-            IDisputes.timeOut.selector,
-            IDisputes.openAudit.selector,
-            IDisputes.withdraw.selector,
-            world.POOL().redeem.selector,
-            world.POOL().endRedemption.selector,
-            world.PAUSES().pause.selector,
-            world.PAUSES().resume.selector,
-            world.FUND().take.selector,
-            world.CHALLENGES().convict.selector,
-            world.CHALLENGES().suspect.selector,
-            IOperatorBond.withdraw.selector,
-            IOperatorBond.collectReward.selector
-        ];
-        for (uint256 i = 0; i < acts.length; ++i) {
-            require(world.successes(acts[i]) > 0, Differs("never done", acts[i], 0));
-        }
+    /// @notice The handlers do what they are there for: one course of acts reaches every kind of end.
+    function test_TheActsReachEveryEndOfAClaim() external {
+        world.insure(0, 0);
+        world.wait(2 hours);
+        world.night(0, 7, 1, true, 4);
+        world.prove(0, 0, 0, 1, 1);
+        world.wait(25 hours);
+        _acts(IClaims.finalize.selector);
+        world.collect(0, 1);
+        world.night(0, 7, 1, true, 4);
+        world.prove(0, 1, 0, 1, 4);
+        world.dispute(0, 4, 1);
+        world.rule(0, 0, 0);
+        world.collect(0, 1);
+        _did(IDisputes.rule.selector, 1);
+        _did(IClaims.collect.selector, 2);
+        world.end(0);
+        _did(IPolicies.close.selector, 1);
+
+        world.insure(1, 0);
+        world.wait(2 hours);
+        world.night(1, 7, 1, true, 4);
+        world.prove(0, 0, 0, 1, 17);
+        world.demand(0, 1);
+        world.wait(25 hours);
+        _acts(IDisputes.rejectUnanswered.selector);
+        world.withdrawCredit(3);
+        _did(IDisputes.withdraw.selector, 1);
+        world.night(1, 7, 1, true, 17);
+        world.prove(0, 1, 0, 1, 17);
+        world.convict(0, 0);
+        _acts(IClaims.reopen.selector);
+        for (uint256 i = 0; i < 3; ++i) world.wait(3 days - 2);
+        _acts(IClaims.abandon.selector);
+        _did(IClaims.prove.selector, 4);
+        world.bind(0, 0, 0);
+        world.wait(3 days - 2);
+        world.end(0);
+        _did(IPolicies.lapse.selector, 1);
+        world.endEverything();
+        same(world.POOL().locked(), 0, "locked");
     }
 
-    function _live(uint256 acts, bytes32 seed) private {
-        bytes4[29] memory selectors = [
-            world.bind.selector,
-            world.payPremium.selector,
-            world.insure.selector,
-            world.cancel.selector,
-            world.endorse.selector,
-            world.transfer.selector,
-            world.end.selector,
-            world.returnPremium.selector,
-            world.refundOutage.selector,
-            world.pause.selector,
-            world.prove.selector,
-            world.correct.selector,
-            world.proceed.selector,
-            world.collect.selector,
-            world.approve.selector,
-            world.dispute.selector,
-            world.demand.selector,
-            world.rule.selector,
-            world.openAudit.selector,
-            world.withdrawCredit.selector,
-            world.wait.selector,
-            world.night.selector,
-            world.convict.selector,
-            world.spoil.selector,
-            world.stake.selector,
-            world.distribute.selector,
-            world.takeCredit.selector,
-            world.deposit.selector,
-            world.redeem.selector
-        ];
-        for (uint256 i = 0; i < acts; ++i) {
-            seed = keccak256(abi.encode(seed));
-            bytes32[5] memory words;
-            for (uint256 j = 0; j < 5; ++j) words[j] = keccak256(abi.encode(seed, j));
-            // The fourth and second words are flags in some acts.
-            words[1] = bytes32(uint256(words[1]));
-            bytes4 act = selectors[uint256(seed) % selectors.length];
-            (bool done, bytes memory answer) = address(world).call(
-                abi.encodePacked(act, _argumentsOf(act, words))
-            );
-            if (!done) {
-                assembly ("memory-safe") {
-                    revert(add(answer, 0x20), mload(answer))
-                }
-            }
-        }
+    function _acts(bytes4 act) private {
+        world.proceed(0);
+        _did(act, 1);
     }
 
-    /// @dev Flags are 0 or 1.
-    function _argumentsOf(bytes4 act, bytes32[5] memory words) private view returns (bytes memory) {
-        bytes32 flag = bytes32(uint256(words[4]) % 2);
-        if (act == world.payPremium.selector || act == world.night.selector) words[3] = flag;
-        if (act == world.takeCredit.selector || act == world.redeem.selector) words[2] = flag;
-        bool second = act == world.transfer.selector ||
-            act == world.pause.selector ||
-            act == world.approve.selector;
-        if (second) words[1] = flag;
-        return abi.encodePacked(words);
+    function _did(bytes4 act, uint256 times) private view {
+        require(world.successes(act) == times, Differs("done so often", bytes32(world.successes(act)), act));
     }
 
     function _requireOccurrences(uint256[] memory ids) private view {

@@ -143,6 +143,7 @@ contract TwinsTest is Spec {
         uint256 long = fold(hours_, 1, 20);
         plain.begin(long, true, Lie.None);
         plain.insist();
+        isTrue(long < 2 || plain.paid() > 0, "a bad night is paid");
         other.begin(long, true, Lie(lie % 4));
         for (uint256 i = 0; i < acts.length; ++i) _meddle(acts[i]);
         other.insist();
@@ -163,6 +164,7 @@ contract TwinsTest is Spec {
         // Compared with the batch of before, the readings are in time.
         if (again) other.proveRaw(other.fromMs(), other.toMs());
         other.insist();
+        isTrue(plain.paid() > 0, "a bad night is paid");
         same(other.paid(), plain.paid(), "paid");
     }
 
