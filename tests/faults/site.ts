@@ -11,7 +11,7 @@ import { type Deployment, writeDeployment } from "../../ledger/deployment.ts";
 import { bindTransaction, registerTransaction, streamOfKey } from "../../ledger/devices.ts";
 import { toHex } from "../../protocol/bytes.ts";
 import { registrationBytes, registrationPayload } from "../../protocol/signature.ts";
-import { HOLDERS, keyOf } from "../unit/ledger/chain.ts";
+import { HOLDERS, keyOf, postBond } from "../unit/ledger/chain.ts";
 import { type Cable, layCable } from "./cable.ts";
 import { signersIn } from "./folder.ts";
 import { createPart, type Part } from "./part.ts";
@@ -189,6 +189,7 @@ async function deploy(rpc: string, signers: readonly Signer[]): Promise<Deployme
   const { agent: _, farmer, ...powers } = addressesOfHolders();
   const chainId = Number(await call<string>("eth_chainId"));
   const deployment = await deployPondproof({ request: call, rpc, choice: powers, pollingIntervalMs: 25 });
+  await postBond(deployment);
   const ledger = await connectLedger({ deployment, key: keyOf("registrar"), pollingIntervalMs: 10 });
   const { signal } = new AbortController();
   const registry = deployment.contracts.DeviceRegistry;
