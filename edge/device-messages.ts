@@ -1,16 +1,12 @@
 import type { Clock } from "../protocol/clock.ts";
 import { PondproofError } from "../protocol/errors.ts";
-import { MAX_MESSAGE_BYTES } from "../protocol/messages.ts";
+import { DEVICE_EVENTS, type DeviceEventKind, MAX_MESSAGE_BYTES } from "../protocol/messages.ts";
 import type { Admission } from "./admission.ts";
 import type { BrokerConsumer } from "./broker-port.ts";
 import { errorFacts, type Log } from "./log.ts";
 import { createTokenBucket, type TokenBucket } from "./rate.ts";
 import type { Registry } from "./registry.ts";
 
-/** What a device may report on its `event` topic (edge.md, "Topics"). */
-const DEVICE_EVENTS = ["paired", "calibrated", "gap", "clock-stepped", "tamper"] as const;
-
-type DeviceEventKind = (typeof DEVICE_EVENTS)[number];
 /** `gap`: the reader has lost these positions, both ends inclusive. */
 type DeviceEvent =
   | { event: Exclude<DeviceEventKind, "gap"> }
