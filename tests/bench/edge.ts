@@ -11,7 +11,8 @@ const seconds = Number(values.seconds);
 
 await report(
   [
-    { title: "Admission", run: benchAdmission },
+    { title: "Admission in the clear", run: () => benchAdmission({ tls: false }) },
+    { title: "Admission through TLS, with client certificates", run: () => benchAdmission({ tls: true }) },
     {
       title: `A hundred probes at 1 Hz for ${seconds} s, gateway on one core`,
       run: () => benchHundredProbes({ seconds }),

@@ -49,7 +49,10 @@ export async function startGatewayProcess({
   const program = [process.execPath, ...(await flagsOfUnit()), "edge/main.ts"];
   const env = { ...process.env, TOKEN: "token-of-the-benchmark", NODE_COMPILE_CACHE: join(folder, "cache") };
   // As the unit does before each start: it leaves the compiled program in the cache.
-  await promisify(execFile)(program[0]!, [...program.slice(1), "check", "--config", config], { cwd: ROOT, env });
+  await promisify(execFile)(program[0]!, [...program.slice(1), "check", "--config", config], {
+    cwd: ROOT,
+    env,
+  });
   const child = spawn("taskset", ["--cpu-list", "0", ...program, "--config", config], {
     cwd: ROOT,
     env,
