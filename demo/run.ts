@@ -148,6 +148,8 @@ export async function startRun(options: RunOptions): Promise<Run> {
       earliestMs: play.startMs - DAY_MS,
       holdingMs: HOLDING_MS,
       token: tokens.gateway,
+      // A simulated day is short, and nobody's card is worn.
+      batch: { windowMs: 20 },
       clockTrust: () => ({ trusted: true, source: "the simulation", errorBoundMs: 0 }),
       log: log.child({ part: "gateway" }),
     });

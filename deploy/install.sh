@@ -46,6 +46,8 @@ install -d -m 0755 "$etc"
 install -d -m 0750 -g pondproof-gateway "$etc/secrets"
 install -d -m 0750 -g pondproof-gateway "$etc/pki-gateway"
 install -d -m 0750 -g pondproof-reader "$etc/pki-reader"
+# Made by hand too: the reader's keys are there before its service has ever run.
+install -d -m 0700 -o pondproof-reader -g pondproof-reader /var/lib/pondproof-reader
 install -d -m 0700 /var/backups/pondproof
 
 if [ ! -e "$etc/secrets/gateway-token" ]; then

@@ -1,19 +1,15 @@
 import type { Clock } from "../protocol/clock.ts";
 import { PondproofError } from "../protocol/errors.ts";
-import { MAX_MESSAGE_BYTES } from "../protocol/messages.ts";
+import { DEVICE_EVENTS, type DeviceEventKind, MAX_MESSAGE_BYTES } from "../protocol/messages.ts";
 import type { Admission } from "./admission.ts";
 import type { BrokerConsumer } from "./broker-port.ts";
 import { errorFacts, type Log } from "./log.ts";
 import { createTokenBucket, type TokenBucket } from "./rate.ts";
 import type { Registry } from "./registry.ts";
 
-/** What a device may report on its `event` topic (edge.md, "Topics"). */
-const DEVICE_EVENTS = ["paired", "calibrated", "gap", "clock-stepped", "tamper"] as const;
-
-type DeviceEventKind = (typeof DEVICE_EVENTS)[number];
-/** `gap`: the reader has lost these positions, both ends inclusive. */
+/** `gap`: the reader has lost these positions, both ends inclusive. What failed and why is for whoever reads the log. */
 type DeviceEvent =
-  | { event: Exclude<DeviceEventKind, "gap"> }
+  | { event: Exclude<DeviceEventKind, "gap">; part?: string; problem?: string }
   | { event: "gap"; fromSeq: number; toSeq: number };
 
 /** What was heard of devices beside their readings. */
@@ -23,6 +19,8 @@ export type HearingStats = {
   /** Messages beyond what a device may say. */
   droppedMessages: number;
 };
+
+const MAX_LOGGED_LENGTH = 200;
 
 /** A reader says a handful of things when it connects, and then something an hour; each may cost a commit and a line. */
 const MESSAGES = { perSecond: 1, burst: 32 } as const;
@@ -87,12 +85,21 @@ function decodeDeviceEvent(bytes: Uint8Array): DeviceEvent {
   } catch (cause) {
     throw fail("not JSON", cause);
   }
-  const { event, fromSeq, toSeq } = (json ?? {}) as Record<string, unknown>;
+  const { event, fromSeq, toSeq, part, problem } = (json ?? {}) as Record<string, unknown>;
   const kind = DEVICE_EVENTS.find((known) => known === event);
   if (kind === undefined) throw fail("another event");
-  if (kind !== "gap") return { event: kind };
+  if (kind !== "gap") return { event: kind, ...textOf({ part, problem }) };
   if (!isSeq(fromSeq) || !isSeq(toSeq) || fromSeq > toSeq) throw fail("a gap without its ends");
   return { event: kind, fromSeq, toSeq };
+}
+
+/** The texts among some facts, none longer than a line of a log should be. */
+function textOf(facts: Record<string, unknown>): Record<string, string> {
+  return Object.fromEntries(
+    Object.entries(facts).flatMap(([name, value]) =>
+      typeof value === "string" ? [[name, value.slice(0, MAX_LOGGED_LENGTH)]] : [],
+    ),
+  );
 }
 
 function isSeq(value: unknown): value is number {

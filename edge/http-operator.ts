@@ -1,4 +1,5 @@
 import type { FastifyInstance } from "fastify";
+import type { Beacon } from "../protocol/messages.ts";
 import type { AlarmBook } from "./alarms/alarm-book.ts";
 import { MAX_PAIRING_SECONDS, type Pairing } from "./pairing.ts";
 import type { Registry } from "./registry.ts";
@@ -17,13 +18,35 @@ const exactly = (properties: Record<string, object>, required = Object.keys(prop
   properties,
 });
 
-/** What an operator does: pairs probes, revokes them, and reads what was done. */
+/** What an operator does: pairs probes, revokes them, and reads what was done; and what his oracle tells: a block. */
 export function operatorRoutes(
   app: FastifyInstance,
-  options: { pairing: Pairing; registry: Registry; alarms: AlarmBook; audit: AuditTable },
+  options: {
+    pairing: Pairing;
+    registry: Registry;
+    alarms: AlarmBook;
+    audit: AuditTable;
+    announceBeacon: (beacon: Beacon) => void;
+  },
 ): void {
   const { pairing, registry, audit } = options;
   alarmRoutes(app, options.alarms);
+  app.put<{ Body: Beacon }>(
+    "/api/v1/beacon",
+    {
+      schema: {
+        body: exactly({
+          number: { type: "integer", minimum: 0, maximum: Number.MAX_SAFE_INTEGER },
+          hash: { type: "string", pattern: "^0x[0-9a-f]{64}$" },
+        }),
+      },
+    },
+    ({ body }, reply) => {
+      options.announceBeacon(body);
+      return reply.code(204).send();
+    },
+  );
+
   app.get("/api/v1/pairing", () => pairing.view());
 
   app.post<{ Body: { seconds: number } }>(

@@ -4,6 +4,7 @@ import type { Registry as Metrics } from "prom-client";
 import { toHex } from "../protocol/bytes.ts";
 import { ERRORS, type ErrorCode, isPondproofError, PondproofError } from "../protocol/errors.ts";
 import type { Feed, FeedItem } from "../protocol/feed.ts";
+import type { Beacon } from "../protocol/messages.ts";
 import type { AlarmBook } from "./alarms/alarm-book.ts";
 import { isSecret } from "./authenticate.ts";
 import type { Health } from "./health.ts";
@@ -29,6 +30,7 @@ export type HttpOptions = {
   pairing: Pairing;
   alarms: AlarmBook;
   audit: AuditTable;
+  announceBeacon: (beacon: Beacon) => void;
   health: () => Health;
   metrics: Metrics;
 };

@@ -133,6 +133,7 @@ export async function startParts(options: PartsOptions): Promise<Running> {
     pairing,
     alarms: derived.alarms,
     audit: store.audit,
+    announceBeacon: announcer.beacon,
     health,
     metrics: createMetrics({ stats, devices: registry.devices }),
   });

@@ -21,8 +21,9 @@ export function createServiceManager(env: NodeJS.ProcessEnv): ServiceManager {
   const { NOTIFY_SOCKET, WATCHDOG_USEC } = env;
   const notify = async (state: string): Promise<void> => {
     if (NOTIFY_SOCKET === undefined) return;
-    // The tool's process is not the service's, which it therefore names.
-    await run("systemd-notify", [`--pid=${process.pid}`, state], {
+    // The tool's process is not the service's, which it therefore names. Without a barrier: a manager that is busy must
+    // not hold the gateway up.
+    await run("systemd-notify", ["--no-block", `--pid=${process.pid}`, state], {
       env: { ...env, NOTIFY_SOCKET },
       timeout: TIMEOUT_MS,
     });

@@ -35,10 +35,11 @@ export function openStore({ path }: { path: string }): Store {
   const setSetting = db.prepare(`
     INSERT INTO settings (key, value) VALUES (?, ?)
     ON CONFLICT (key) DO UPDATE SET value = excluded.value`);
+  const positions = positionTable(db);
   return {
     devices: deviceTable(db),
     clocks: clockTable(db),
-    positions: positionTable(db),
+    positions,
     waiting: waitingTables(db),
     evidence: evidenceTable(db),
     audit: auditTable(db),
@@ -47,7 +48,12 @@ export function openStore({ path }: { path: string }): Store {
     readings: readingQueries(db),
     setting: (key) => (setting.get(key) as { value: string } | undefined)?.value,
     setSetting: (key, value) => void setSetting.run(key, value),
-    transaction: db.transaction,
+    transaction: (body) =>
+      db.transaction(() => {
+        const result = body();
+        positions.settle();
+        return result;
+      }),
     close: db.close,
   };
 }

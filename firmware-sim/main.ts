@@ -2,7 +2,9 @@ import { once } from "node:events";
 import { existsSync } from "node:fs";
 import { parseArgs } from "node:util";
 import { pino } from "pino";
+import { fromHex } from "../protocol/bytes.ts";
 import { isPondproofError, PondproofError } from "../protocol/errors.ts";
+import { keyFingerprint } from "../protocol/fingerprint.ts";
 import { calibrate, readCalibrateOptions } from "./service/calibrate.ts";
 import { readConfigFile } from "./service/config-file.ts";
 import { READER_CONFIG_SCHEMA } from "./service/config-schema.ts";
@@ -13,11 +15,13 @@ import { systemClock } from "./system-clock.ts";
 import { createTaskGroup } from "./task-group.ts";
 
 const HELP = `Usage: node firmware-sim/main.ts --config FILE
+       node firmware-sim/main.ts keys --config FILE [--first-number PROBE=N]
        node firmware-sim/main.ts calibrate --config FILE --probe NAME --by WHO --standard WHAT
                                  --reference METRIC=VALUE … [--before METRIC=VALUE …] [--after METRIC=VALUE …]
                                  [--instrument NAME --step STEP [--value VALUE] [--temperature DEGREES]]
 
-Runs the readers of one site until SIGTERM or SIGINT, or records a calibration.
+Runs the readers of one site until SIGTERM or SIGINT; or makes the keys that are missing and prints each probe's name, id,
+fingerprint and public key; or records a calibration.
 
   --config FILE             configuration, JSON; its schema is below
   --check                   reads the configuration and all that it names, says what is wrong, and ends
@@ -44,8 +48,9 @@ async function main(args: string[]): Promise<void> {
     );
     return;
   }
+  const isForKeys = args[0] === "keys";
   const { values } = parseArgs({
-    args,
+    args: isForKeys ? args.slice(1) : args,
     options: {
       config: { type: "string" },
       check: { type: "boolean" },
@@ -61,6 +66,8 @@ async function main(args: string[]): Promise<void> {
     throw new PondproofError("INVALID_ARGUMENT", { option: "--config", problem: "missing" });
   const config = await readConfigFile(values.config);
   const folder = folderOf(values.config);
+  const firstNumbers = readFirstNumbers(values["first-number"]);
+  if (isForKeys) return showKeys({ config, folder, firstNumbers });
   await checkFiles(config, { folder });
   if (values.check) {
     process.stdout.write(
@@ -68,10 +75,26 @@ async function main(args: string[]): Promise<void> {
     );
     return;
   }
-  await serve({ config, folder, firstNumbers: readFirstNumbers(values["first-number"]) });
+  await serve({ config, folder, firstNumbers });
 }
 
 type Serving = Pick<Parameters<typeof openService>[0], "config" | "folder" | "firstNumbers">;
+
+/** Opens everything but the line to the gateway, for its certificate is made for an id that only the key tells. */
+async function showKeys({ config, ...serving }: Serving): Promise<void> {
+  const { caFile: _, certificateFile: __, keyFile: ___, ...gateway } = config.gateway;
+  await using service = await openService({
+    ...serving,
+    config: { ...config, gateway },
+    clock: systemClock,
+    clockSynchronised: () => false,
+    firmware: FIRMWARE,
+    onEvent: () => {},
+    onLine: () => {},
+  });
+  for (const { name, device, publicKey } of service.probes)
+    process.stdout.write(`${name}  ${device}  ${keyFingerprint(fromHex(publicKey, 64))}  ${publicKey}\n`);
+}
 
 async function serve(serving: Serving): Promise<void> {
   const { clockSynchronisedFile, site } = serving.config;
@@ -85,11 +108,7 @@ async function serve(serving: Serving): Promise<void> {
     firmware: FIRMWARE,
     onEvent: (probe, event) => log.warn({ probe, ...event }, "a probe reports an event"),
     onLine: (line, state) => log.warn({ line, ...state }, "a line has changed its state"),
-    onReady: (probes) =>
-      log.info(
-        { site, probes: probes.map(({ name, device, publicKey }) => ({ name, device, publicKey })) },
-        "the reader is up",
-      ),
+    onReady: () => log.info({ site, probes: service.probes }, "the reader is up"),
   });
   const group = createTaskGroup(ending.signal);
   group.spawn(service.run);

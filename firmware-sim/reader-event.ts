@@ -1,3 +1,5 @@
+import { DEVICE_EVENTS } from "../protocol/messages.ts";
+
 /** What a reader tells its gateway and its operator besides readings. */
 export type ReaderEvent =
   /** The clock jumped back by more than a small correction; the gateway decides about what follows. */
@@ -24,19 +26,7 @@ export type ReaderEvent =
   /** The gateway holds numbers that this reader never gave: its outbox was lost, or its key has a second owner. */
   | { event: "behind-gateway"; nextSeq: number; contiguousSeq: number };
 
-/** What the gateway's event topic knows (edge.md, "Topics"); the rest is for whoever runs the reader. */
-const FOR_THE_GATEWAY: readonly ReaderEvent["event"][] = [
-  "calibrated",
-  "clock-stepped",
-  "gap",
-  "outbox-failed",
-  "outbox-full",
-  "outbox-recovered",
-  "source-failed",
-  "source-recovered",
-  "tamper",
-];
-
+/** True for what the gateway's event topic knows; the rest is for whoever runs the reader. */
 export function concernsGateway({ event }: ReaderEvent): boolean {
-  return FOR_THE_GATEWAY.includes(event);
+  return DEVICE_EVENTS.some((known) => known === event);
 }

@@ -2,6 +2,7 @@ import { once } from "node:events";
 import { pino } from "pino";
 import { readDeployment } from "../ledger/deployment.ts";
 import { runProgram } from "../service/program.ts";
+import { createBeaconClient } from "./beacon.ts";
 import { CONFIG_SCHEMA, parseConfig } from "./config.ts";
 import { createFeedClient } from "./feed-client.ts";
 import { createOracle } from "./oracle.ts";
@@ -27,8 +28,10 @@ async function run(text: string, env: NodeJS.ProcessEnv): Promise<void> {
   const log = pino({ name: "oracle" });
   const { dataDir, host, port, batch, pollIntervalMs, collectForHolder, rpc } = config;
 
+  const gateway = { url: config.feed.url, token: secrets.feedToken };
   await using oracle = createOracle({
-    feed: createFeedClient({ url: config.feed.url, token: secrets.feedToken }),
+    feed: createFeedClient(gateway),
+    announceBeacon: createBeaconClient(gateway),
     ledger: { deployment, ...(rpc.length > 0 ? { rpc } : {}) },
     operatorKey: secrets.operatorKey,
     ...(secrets.agentKey === undefined ? {} : { agentKey: secrets.agentKey }),

@@ -3,11 +3,14 @@ import type { Clock } from "../protocol/clock.ts";
 import type { Feed } from "../protocol/feed.ts";
 import type { AnchorStep } from "./anchor.ts";
 import type { BatchRules } from "./batcher.ts";
+import type { AnnounceBeacon } from "./beacon.ts";
 import type { Log } from "./log.ts";
 
 /** What an oracle is made of; it holds the two keys, which never leave the process. */
 export type OracleOptions = {
   feed: Feed;
+  /** Tells the gateway of recent blocks; without it nobody does. */
+  announceBeacon?: AnnounceBeacon;
   ledger: LedgerOptions;
   /** The key that anchors. */
   operatorKey: string;

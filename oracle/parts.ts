@@ -1,6 +1,7 @@
 import { connectLedger, type Ledger } from "../ledger/client.ts";
 import { createAnchor } from "./anchor.ts";
 import { type Anchoring, createAnchoring } from "./anchoring.ts";
+import { createBeaconTurn } from "./beacon.ts";
 import { type ClaimsAgent, createClaimsAgent } from "./claims-agent.ts";
 import { createIngest } from "./ingest.ts";
 import type { OracleOptions } from "./options.ts";
@@ -24,7 +25,7 @@ export type Parts = {
 
 /** Wires the parts; those that need the ledger connect in their first turn, and again until it is there. */
 export function createParts(options: OracleOptions & { store: Store }): Parts {
-  const { store, feed, log, clock, operatorKey, agentKey } = options;
+  const { store, feed, log, clock, operatorKey, agentKey, announceBeacon: announce } = options;
   const prover = createProver({ store });
   const ingest = createIngest({ feed, store });
   const sealer = createSealer({ store });
@@ -36,8 +37,9 @@ export function createParts(options: OracleOptions & { store: Store }): Parts {
     return ledger;
   };
 
+  const operatorLedger = once(() => connect(operatorKey));
   const anchoring = once(async (): Promise<Anchoring> => {
-    const ledger = await connect(operatorKey);
+    const ledger = await operatorLedger.get();
     const { onAnchorStep: onStep = () => undefined } = options;
     return createAnchoring({
       anchor: createAnchor({ ledger, account: ledger.account, store, log, onStep }),
@@ -72,6 +74,14 @@ export function createParts(options: OracleOptions & { store: Store }): Parts {
     turns: [
       { name: "ingest", turn: ingest.turn },
       { name: "anchoring", turn: async (signal) => (await anchoring.get()).turn(signal) },
+      ...(announce === undefined
+        ? []
+        : [
+            {
+              name: "beacon" as const,
+              turn: createBeaconTurn({ getLedger: operatorLedger.get, announce, clock }),
+            },
+          ]),
       ...(agentKey === undefined ? [] : [{ name: "claims" as const, turn: agentTurn }]),
     ],
     status() {

@@ -26,7 +26,7 @@ export type OracleStatus = {
   startedOver: StartedOver | undefined;
 };
 
-export const LOOPS = ["ingest", "anchoring", "claims"] as const;
+export const LOOPS = ["ingest", "anchoring", "claims", "beacon"] as const;
 export type LoopName = (typeof LOOPS)[number];
 
 export type Health = { ok: boolean; reasons: { code: string; part?: LoopName; lagMs?: number }[] };

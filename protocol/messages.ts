@@ -38,6 +38,22 @@ export type DeviceInfo = {
   instruments?: readonly InstrumentHealth[];
 };
 
+/** What a device may report on its `event` topic beside its readings; whoever reads on must know no more of it. */
+export const DEVICE_EVENTS = [
+  "paired",
+  "calibrated",
+  "gap",
+  "clock-stepped",
+  "tamper",
+  "source-failed",
+  "source-recovered",
+  "outbox-full",
+  "outbox-failed",
+  "outbox-recovered",
+] as const;
+
+export type DeviceEventKind = (typeof DEVICE_EVENTS)[number];
+
 export type DeviceState = { state: "online" | "offline"; session: string };
 
 export function encodeMessage(

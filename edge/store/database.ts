@@ -1,7 +1,7 @@
 import { statSync } from "node:fs";
 import { backup, DatabaseSync, type StatementSync } from "node:sqlite";
 import { PondproofError } from "../../protocol/errors.ts";
-import { MIGRATIONS } from "./schema.ts";
+import { LOCATE, MIGRATIONS } from "./schema.ts";
 
 /** The gateway's database file. The only module that knows SQLite. */
 export type Database = {
@@ -21,8 +21,11 @@ export function openDatabase(path: string): Database {
   try {
     // A backup may hold the file for a moment.
     db.exec("PRAGMA busy_timeout = 5000;");
-    db.exec("PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON;");
+    // Keys to other tables are minded from the migrations on, which replace tables.
+    db.exec("PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = OFF;");
     migrate(db, path);
+    db.exec("PRAGMA foreign_keys = ON;");
+    db.exec(LOCATE);
   } catch (error) {
     db.close();
     throw error;

@@ -28,7 +28,12 @@ export type PositionTable = {
   tail(row: number): StreamTail;
   /** At most `limit` positions of all streams behind a cursor, in the order in which they became final. */
   after(cursor: number, limit: number): FeedItem[];
+  /** Writes the places of the latest positions once there are many; inside a transaction. */
+  settle(): void;
 };
+
+/** So many that the places of a hundred probes fill the pages that they touch; as little memory as a picture. */
+const PLACED_TOGETHER = 8_192;
 
 type FeedRow = { cursor: number; device: string; seq: number } & (
   | { frame: Uint8Array; receivedAtMs: number; reason: null }
@@ -40,14 +45,27 @@ export function positionTable(db: Database): PositionTable {
   const addReading = db.prepare(`
     INSERT INTO positions (device_id, seq, time_ms, received_at_ms, clock_id, frame) VALUES (?, ?, ?, ?, ?, ?)`);
   const addHole = db.prepare("INSERT INTO positions (device_id, seq, time_ms, reason) VALUES (?, ?, ?, ?)");
-  const at = db.prepare("SELECT frame FROM positions WHERE device_id = ? AND seq = ?");
-  const lastSeq = db.prepare("SELECT max(seq) AS seq FROM positions WHERE device_id = ?");
+  const at = db.prepare(`
+    SELECT frame FROM located JOIN positions USING (cursor) WHERE located.device_id = ? AND located.seq = ?`);
+  const lastSeq = db.prepare(`
+    SELECT max(seq) AS seq
+      FROM (SELECT max(seq) AS seq FROM places WHERE device_id = :row
+            UNION ALL SELECT max(seq) FROM recent WHERE device_id = :row)`);
   const holes = db.prepare(
     "SELECT count(*) AS holes FROM positions WHERE device_id = ? AND reason IS NOT NULL",
   );
-  const lastReading = db.prepare(`
-    SELECT seq, frame, received_at_ms AS receivedAtMs
-      FROM positions WHERE device_id = ? AND frame IS NOT NULL ORDER BY seq DESC LIMIT 1`);
+  const [lastRecent, lastPlaced] = ["recent", "places"].map((places) =>
+    db.prepare(`
+      SELECT positions.seq, frame, received_at_ms AS receivedAtMs
+        FROM ${places} AS place JOIN positions USING (cursor)
+       WHERE place.device_id = ? AND frame IS NOT NULL ORDER BY place.seq DESC LIMIT 1`),
+  );
+  const countRecent = db.prepare("SELECT count(*) AS recent FROM recent");
+  const placeRecent = db.prepare(`
+    INSERT INTO places SELECT device_id, seq, cursor FROM recent ORDER BY device_id, seq`);
+  const notePlaced = db.prepare(`
+    UPDATE settings SET value = (SELECT max(cursor) FROM recent) WHERE key = 'placed'`);
+  const forgetRecent = db.prepare("DELETE FROM recent");
   const after = db.prepare(`
     SELECT cursor, device, seq, frame, received_at_ms AS receivedAtMs, reason
       FROM positions JOIN devices ON devices.id = positions.device_id
@@ -62,14 +80,20 @@ export function positionTable(db: Database): PositionTable {
       return frame === null ? { kind: "hole" } : { kind: "reading", record: frame.subarray(0, RECORD_BYTES) };
     },
     tail(row) {
-      const { seq } = lastSeq.get(row) as { seq: number | null };
+      const { seq } = lastSeq.get({ row }) as { seq: number | null };
       return {
         nextSeq: seq === null ? 0 : seq + 1,
         holes: (holes.get(row) as { holes: number }).holes,
-        last: lastReading.get(row) as StreamTail["last"],
+        last: (lastRecent!.get(row) ?? lastPlaced!.get(row)) as StreamTail["last"],
       };
     },
     after: (cursor, limit) => (after.all(cursor, limit) as FeedRow[]).map(toFeedItem),
+    settle() {
+      if ((countRecent.get() as { recent: number }).recent < PLACED_TOGETHER) return;
+      placeRecent.run();
+      notePlaced.run();
+      forgetRecent.run();
+    },
   };
 }
 

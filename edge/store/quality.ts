@@ -15,7 +15,7 @@ export function qualityTable(db: Database): QualityTable {
     ON CONFLICT (cursor) DO UPDATE SET flags = excluded.flags, tests = excluded.tests`);
   const at = db.prepare("SELECT flags, tests FROM quality WHERE cursor = ?");
   const between = db.prepare(`
-    SELECT seq, flags, tests FROM quality JOIN positions USING (cursor)
+    SELECT seq, flags, tests FROM located JOIN quality USING (cursor)
      WHERE device_id = ? AND seq BETWEEN ? AND ?`);
   return {
     put: (cursor, { flags, tests }) => void put.run(cursor, Uint8Array.from(flags), tests),

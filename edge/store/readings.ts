@@ -24,14 +24,16 @@ const POSITIONS_PER_TURN = 5_000;
 type BucketRow = { bucket: number; seq: number; frame: Uint8Array; oxygen: Uint8Array | null };
 
 export function readingQueries(db: Database): ReadingQueries {
-  const timeAt = db.prepare("SELECT time_ms AS timeMs FROM positions WHERE device_id = ? AND seq = ?");
+  const timeAt = db.prepare(`
+    SELECT time_ms AS timeMs
+      FROM located JOIN positions USING (cursor) WHERE located.device_id = ? AND located.seq = ?`);
   // Beside a lone min() SQLite takes the other columns from the row that has it. The slot of oxygen is offset binary,
   // so that bytes compare like values, and four zeros are "not measured".
   const buckets = db.prepare(`
-    SELECT CAST((time_ms - :fromMs) / :bucketMs AS INTEGER) AS bucket, seq, frame,
+    SELECT CAST((time_ms - :fromMs) / :bucketMs AS INTEGER) AS bucket, positions.seq, frame,
            min(nullif(substr(frame, 33, 4), x'00000000')) AS oxygen
-      FROM positions
-     WHERE device_id = :row AND seq BETWEEN :fromSeq AND :toSeq AND frame IS NOT NULL
+      FROM located JOIN positions USING (cursor)
+     WHERE located.device_id = :row AND located.seq BETWEEN :fromSeq AND :toSeq AND frame IS NOT NULL
      GROUP BY bucket ORDER BY bucket`);
   const holes = db.prepare(`
     SELECT min(seq) AS fromSeq, max(seq) AS toSeq

@@ -140,5 +140,67 @@ const SECOND = `
   PRAGMA user_version = 2;
 `;
 
+/**
+ * Places instead of a unique index on the positions themselves: a hundred probes that speak once a second would each
+ * touch a page of that index with every reading, which is most of what a card is written. The latest positions have
+ * their places in memory (see `LOCATE`), and many of them go into `places` at once.
+ */
+const THIRD = `
+  CREATE TABLE placed_positions (
+    cursor         INTEGER PRIMARY KEY,
+    device_id      INTEGER NOT NULL REFERENCES devices (id),
+    seq            INTEGER NOT NULL,
+    time_ms        INTEGER NOT NULL,
+    received_at_ms INTEGER,
+    clock_id       INTEGER REFERENCES clock_states (id),
+    frame          BLOB    CHECK (length(frame) = 160),
+    reason         INTEGER,
+    CHECK ((frame IS NULL) <> (reason IS NULL))
+  ) STRICT;
+  INSERT INTO placed_positions SELECT * FROM positions;
+  DROP TABLE positions;
+  ALTER TABLE placed_positions RENAME TO positions;
+  CREATE INDEX holes ON positions (device_id, seq) WHERE reason IS NOT NULL;
+  CREATE TRIGGER positions_are_never_changed BEFORE UPDATE ON positions
+    BEGIN SELECT RAISE(ABORT, 'positions are append-only'); END;
+  CREATE TRIGGER positions_are_never_deleted BEFORE DELETE ON positions
+    BEGIN SELECT RAISE(ABORT, 'positions are append-only'); END;
+
+  CREATE TABLE places (
+    device_id INTEGER NOT NULL,
+    seq       INTEGER NOT NULL,
+    cursor    INTEGER NOT NULL,
+    PRIMARY KEY (device_id, seq)
+  ) STRICT, WITHOUT ROWID;
+  INSERT INTO places SELECT device_id, seq, cursor FROM positions ORDER BY device_id, seq;
+  INSERT INTO settings (key, value) SELECT 'placed', coalesce(max(cursor), 0) FROM positions;
+
+  PRAGMA user_version = 3;
+`;
+
+/**
+ * What every connection that writes positions has beside the file: the places of the latest ones, in memory, made from
+ * the positions again whenever the file is opened. A position is taken once, wherever its place is.
+ */
+export const LOCATE = `
+  PRAGMA temp_store = MEMORY;
+  CREATE TEMP TABLE recent (
+    device_id INTEGER NOT NULL,
+    seq       INTEGER NOT NULL,
+    cursor    INTEGER NOT NULL,
+    PRIMARY KEY (device_id, seq)
+  ) STRICT, WITHOUT ROWID;
+  INSERT INTO recent
+    SELECT device_id, seq, cursor FROM positions
+     WHERE cursor > (SELECT CAST(value AS INTEGER) FROM settings WHERE key = 'placed');
+  CREATE TEMP VIEW located AS
+    SELECT device_id, seq, cursor FROM places UNION ALL SELECT device_id, seq, cursor FROM recent;
+  CREATE TEMP TRIGGER a_position_is_taken_once AFTER INSERT ON main.positions BEGIN
+    SELECT RAISE(ABORT, 'UNIQUE constraint failed: the position is taken')
+      FROM places WHERE device_id = new.device_id AND seq = new.seq;
+    INSERT INTO recent (device_id, seq, cursor) VALUES (new.device_id, new.seq, new.cursor);
+  END;
+`;
+
 /** What leads from each version, kept in `user_version`, to the next. */
-export const MIGRATIONS = [FIRST, SECOND] as const;
+export const MIGRATIONS = [FIRST, SECOND, THIRD] as const;

@@ -45,19 +45,20 @@ export type ServiceOptions = {
   onEvent: (probe: string, event: ReaderEvent) => void;
   onLine: (line: string, state: LineState) => void;
   /** Once, when everything runs. */
-  onReady?: (probes: readonly { name: string; device: string; publicKey: string }[]) => void;
+  onReady?: () => void;
 };
 
-type Running = {
-  name: string;
-  device: string;
-  publicKey: string;
+/** Whom a probe is paired and registered as: its id, and its key x ‖ y in hex. */
+export type ProbeIdentity = { name: string; device: string; publicKey: string };
+
+type Running = ProbeIdentity & {
   stats(): unknown;
   run(signal: AbortSignal): Promise<void>;
 };
 
 /** A site's reader: all its probes and lines in one process, with one outbox. */
 export type ReaderService = AsyncDisposable & {
+  readonly probes: readonly ProbeIdentity[];
   stats(): Record<string, unknown>;
   run(signal: AbortSignal): Promise<void>;
 };
@@ -87,12 +88,13 @@ export async function openService(options: ServiceOptions): Promise<ReaderServic
     );
   const owned = closing.move();
   return {
+    probes: probes.map(({ name, device, publicKey }) => ({ name, device, publicKey })),
     stats: () => Object.fromEntries(probes.map(({ name, stats }) => [name, stats()])),
     async run(signal) {
       const group = createTaskGroup(signal);
       for (const { run } of lines.all) group.spawn(run);
       for (const { run } of probes) group.spawn(run);
-      options.onReady?.(probes);
+      options.onReady?.();
       await group.ended();
     },
     [Symbol.asyncDispose]: () => owned.disposeAsync(),

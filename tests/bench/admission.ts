@@ -5,6 +5,7 @@ import type { Worker } from "node:worker_threads";
 import { createGateway } from "../../edge/gateway.ts";
 import { silentLog } from "../../edge/log.ts";
 import { systemClock } from "../../edge/system-clock.ts";
+import { createSitePki } from "../unit/edge/site-pki.ts";
 import { createProbe } from "../unit/protocol/signed-stream.ts";
 import { framesOf, perform, senderOf, startSenders } from "./fleet.ts";
 import { compare, type Measurement, median } from "./measurement.ts";
@@ -21,8 +22,15 @@ const ROUNDS = 3;
 const BLOCK = 64;
 const VERIFICATIONS = 8_192;
 
-/** Frames a second from a probe's publish to the acknowledgement of their commit, beside OpenSSL on the same cores. */
-export async function benchAdmission(): Promise<Measurement[]> {
+/** The goal for what comes in a flood, which is what a reader has kept over an outage; it sends that in blocks. */
+const LEAST_RATIO = 0.7;
+
+/**
+ * Frames a second from a probe's publish to the acknowledgement of their commit, beside OpenSSL on the same cores; in the
+ * clear, or through TLS with a certificate of each probe.
+ */
+export async function benchAdmission({ tls }: { tls: boolean }): Promise<Measurement[]> {
+  const pki = tls ? await createSitePki(SITE) : undefined;
   const probes = Array.from({ length: PROBES }, () => {
     const probe = createProbe();
     return { probe, frames: framesOf(probe, WARM_UP + 2 * ROUNDS * STRETCH) };
@@ -38,6 +46,7 @@ export async function benchAdmission(): Promise<Measurement[]> {
     token: "bench",
     clockTrust: () => ({ trusted: true, source: "bench", errorBoundMs: null }),
     log: silentLog,
+    ...(pki === undefined ? {} : { tls: pki.broker }),
     // What is measured is the work, not the brake on a single probe.
     limits: { tokensPerSecond: 1_000_000, burstTokens: 1_000_000 },
   });
@@ -45,8 +54,14 @@ export async function benchAdmission(): Promise<Measurement[]> {
   try {
     await gateway.start();
     for (const { probe } of probes) gateway.pair({ publicKey: probe.publicKey, periodMs: 60_000 });
-    const senders = probes.map(({ probe, frames }) => senderOf(probe, frames, SITE));
-    const url = `mqtt://127.0.0.1:${gateway.ports.mqtt}`;
+    const senders = await Promise.all(
+      probes.map(async ({ probe, frames }) => {
+        const sender = senderOf(probe, frames, SITE);
+        const certificate = await pki?.client(sender.device);
+        return { ...sender, login: { ...sender.login, ...certificate } };
+      }),
+    );
+    const url = `${tls ? "mqtts" : "mqtt"}://127.0.0.1:${gateway.ports.mqtt}`;
     await perform(worker, { kind: "connect", url, site: SITE, senders, windowFrames: 1_024 });
     await perform(worker, { kind: "send", untilSeq: WARM_UP, perMessage: BLOCK });
 
@@ -69,7 +84,7 @@ export async function benchAdmission(): Promise<Measurement[]> {
     const { stored } = gateway.stats().verdicts;
     if (stored !== PROBES * sent) throw new Error(`stored ${stored} of ${PROBES * sent} frames`);
     const [inBlocks, alone] = kinds.map(({ measured }) => median(measured));
-    return [{ ...inBlocks!, goal: { atLeast: 0.5 } }, alone!];
+    return [{ ...inBlocks!, goal: { atLeast: LEAST_RATIO } }, alone!];
   } finally {
     await worker.terminate();
     await gateway.stop();

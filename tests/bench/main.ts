@@ -6,7 +6,7 @@ import { benchTrees } from "./trees.ts";
 
 await report(
   [
-    { title: "Admission", run: benchAdmission },
+    { title: "Admission", run: () => benchAdmission({ tls: false }) },
     { title: "Trees", run: benchTrees },
     { title: "Gas", run: benchGas },
   ],

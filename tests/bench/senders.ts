@@ -8,7 +8,12 @@ import { FRAME_BYTES } from "../../protocol/record.ts";
 import { deviceTopic } from "../../protocol/topics.ts";
 
 /** One probe: its login, and its frames from number 0 on. */
-export type Sender = { device: string; login: { clientId: string; password: string }; frames: Uint8Array };
+export type Sender = {
+  device: string;
+  /** With the authority and a certificate where the broker speaks TLS. */
+  login: { clientId: string; password: string; ca?: string; cert?: string; key?: string };
+  frames: Uint8Array;
+};
 
 export type SenderTask =
   | { kind: "connect"; url: string; site: string; senders: Sender[]; windowFrames: number }

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Part } from "./part.ts";
-import type { Site } from "./site.ts";
+import type { BrokerKind, Site } from "./site.ts";
 import { type Survival, survive } from "./survive.ts";
 
 const PERIOD_MS = 50;
@@ -25,11 +25,13 @@ export async function surviveFaults({
   folder,
   faults,
   seed,
+  broker = "embedded",
   say,
 }: {
   folder: string;
   faults: number;
   seed: number;
+  broker?: BrokerKind;
   say: (line: string) => void;
 }): Promise<FaultReport> {
   const random = createRandom(seed);
@@ -46,7 +48,7 @@ export async function surviveFaults({
       say(`${i} of ${faults}: ${fault.name}`);
     }
   };
-  return { ...(await survive({ folder, periodMs: PERIOD_MS, act })), faults: happened, seed };
+  return { ...(await survive({ folder, periodMs: PERIOD_MS, broker, act })), faults: happened, seed };
 }
 
 /** Cuts each wire of a running system, one after the other, while every probe takes so many readings. */

@@ -17,14 +17,16 @@ export type Part = {
   ended(): Promise<number | null>;
 };
 
-/** A program of this repository; what it prints goes to `logFile`. */
+/** A program of this repository, or another; what it prints goes to `logFile`. */
 export function createPart({
   name,
+  program = process.execPath,
   args,
   logFile,
   env = {},
 }: {
   name: string;
+  program?: string;
   args: readonly string[];
   logFile: string;
   env?: Record<string, string>;
@@ -41,7 +43,7 @@ export function createPart({
     async start() {
       const log = createWriteStream(logFile, { flags: "a" });
       await once(log, "open");
-      child = spawn(process.execPath, args, {
+      child = spawn(program, args, {
         cwd: ROOT,
         env: { ...process.env, ...env },
         stdio: ["ignore", log, log],

@@ -1,31 +1,26 @@
-import { copyFile, readFile, writeFile } from "node:fs/promises";
+import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { setTimeout as sleep } from "node:timers/promises";
-import { startAnvil } from "../../demo/anvil.ts";
 import { anyPort } from "../../demo/ports.ts";
-import { createRpc } from "../../demo/rpc.ts";
 import type { Signer } from "../../firmware-sim/key.ts";
-import { deployPondproof } from "../../ignition/deploy-pondproof.ts";
-import { addressOfKey, connectLedger } from "../../ledger/client.ts";
 import { type Deployment, writeDeployment } from "../../ledger/deployment.ts";
-import { bindTransaction, registerTransaction, streamOfKey } from "../../ledger/devices.ts";
 import { toHex } from "../../protocol/bytes.ts";
-import { registrationBytes, registrationPayload } from "../../protocol/signature.ts";
-import { HOLDERS, keyOf } from "../unit/ledger/chain.ts";
+import { mosquitto } from "../real-components.ts";
+import { keyOf } from "../unit/ledger/chain.ts";
 import { type Cable, layCable } from "./cable.ts";
+import { deploy } from "./deploy.ts";
 import { signersIn } from "./folder.ts";
+import { createLedgerPart } from "./ledger-part.ts";
 import { createPart, type Part } from "./part.ts";
 
 const HOST = "127.0.0.1";
 const SITE = "faults";
 const PROBES = 4;
-const POND = `0x${"0b".repeat(32)}`;
 const TOKEN = "token-of-the-fault-tests";
-/** Long before the tests, so that the ledger's clock only ever goes forward. */
-const HOUR_MS = 3_600_000;
-const HEAD_CHECK_MS = 50;
 
-/** A whole system in a folder: reader, gateway, oracle and ledger, each a process of its own. */
+/** The gateway's own broker, or a Mosquitto beside it. */
+export type BrokerKind = "embedded" | "mosquitto";
+
+/** A whole system in a folder: reader, gateway, oracle, ledger and what broker there is, each a process of its own. */
 export type Site = {
   readonly signers: readonly Signer[];
   readonly deployment: Deployment;
@@ -33,7 +28,7 @@ export type Site = {
   readonly oracleUrl: string;
   readonly token: string;
   readonly folder: string;
-  readonly parts: { reader: Part; gateway: Part; oracle: Part; ledger: Part };
+  readonly parts: { reader: Part; gateway: Part; broker?: Part; oracle: Part; ledger: Part };
   /** The wires between the parts. */
   readonly cables: readonly Cable[];
   /** Waits for so many blocks, and lets the ledger go on without them from where they forked. */
@@ -43,18 +38,25 @@ export type Site = {
 };
 
 /** Deploys the contracts, registers the probes and writes every part's configuration; nothing runs yet. */
-export async function prepareSite(folder: string, { periodMs }: { periodMs: number }): Promise<Site> {
+export async function prepareSite(
+  folder: string,
+  { periodMs, broker }: { periodMs: number; broker: BrokerKind },
+): Promise<Site> {
   const signers = await signersIn(folder, PROBES);
   const [rpcPort, mqttPort, gatewayPort, oraclePort] = await Promise.all(
     Array.from({ length: 4 }, () => anyPort(HOST)),
   );
+  const isOutside = broker === "mosquitto";
   const cables = await Promise.all([
-    layCable({ name: "reader to gateway", host: HOST, to: mqttPort! }),
+    layCable({ name: isOutside ? "reader to broker" : "reader to gateway", host: HOST, to: mqttPort! }),
     layCable({ name: "oracle to gateway", host: HOST, to: gatewayPort! }),
     layCable({ name: "oracle to ledger", host: HOST, to: rpcPort! }),
   ]);
   const [toBroker, toFeed, toLedger] = cables.map(({ port }) => port);
-  const ledger = createLedgerPart({ folder, port: rpcPort! });
+  const gatewayToBroker = isOutside
+    ? await layCable({ name: "gateway to broker", host: HOST, to: mqttPort! })
+    : undefined;
+  const ledger = createLedgerPart({ folder, host: HOST, port: rpcPort! });
   await ledger.start();
   const rpc = `http://${HOST}:${rpcPort}`;
   const deployment = await deploy(rpc, signers);
@@ -65,11 +67,13 @@ export async function prepareSite(folder: string, { periodMs }: { periodMs: numb
   await writeDeployment(file("deployment.json"), deployment);
   await writeFile(file("clock-synchronised"), "");
   await writeJson(file("gateway.json"), {
-    version: 1,
+    version: 2,
     site: SITE,
     dataDir: file("gateway"),
-    host: HOST,
-    ports: { mqtt: mqttPort, http: gatewayPort },
+    http: { host: HOST, port: gatewayPort, token: { env: "POND_TOKEN" } },
+    ...(gatewayToBroker === undefined
+      ? { broker: { host: HOST, port: mqttPort } }
+      : { outsideBroker: { url: `mqtt://${HOST}:${gatewayToBroker.port}` } }),
     earliest: "2024-01-01T00:00:00Z",
     clockSynchronisedFile: file("clock-synchronised"),
     devices: signers.map(({ publicKey }) => ({ publicKey: toHex(publicKey), periodMs })),
@@ -108,109 +112,27 @@ export async function prepareSite(folder: string, { periodMs }: { periodMs: numb
     parts: {
       reader: part("reader", readerArgs(periodMs)),
       gateway: part("gateway", ["edge/main.ts", "--config", file("gateway.json")], {
-        PONDPROOF_GATEWAY_TOKEN: TOKEN,
+        POND_TOKEN: TOKEN,
       }),
+      ...(isOutside ? { broker: await createBrokerPart({ folder, port: mqttPort! }) } : {}),
       oracle: part("oracle", ["oracle/main.ts", "--config", file("oracle.json")], {
         POND_TOKEN: TOKEN,
         POND_OPERATOR_KEY: keyOf("operator"),
       }),
       ledger,
     },
-    cables,
+    cables: gatewayToBroker === undefined ? cables : [...cables, gatewayToBroker],
     reorganise: (blocks) => ledger.reorganise(blocks),
     delivery: part("delivery", readerArgs(0)),
   };
 }
 
-/** Anvil on a state that it writes every two seconds: killed, it forgets the blocks since, as a re-organised chain does. */
-function createLedgerPart({
-  folder,
-  port,
-}: {
-  folder: string;
-  port: number;
-}): Part & { reorganise(blocks: number): Promise<void> } {
-  const stateDir = join(folder, "ledger");
-  const call = createRpc(`http://${HOST}:${port}`);
-  const head = async () => Number(await call<string>("eth_blockNumber"));
-  const setTime = () => call("anvil_setTime", [Math.ceil(Date.now() / 1000)]);
-  let anvil: { stop: () => Promise<void> } | undefined;
-  const stop = async () => {
-    await anvil?.stop();
-    anvil = undefined;
-  };
-  return {
-    name: "ledger",
-    async start() {
-      await restoreTorn(join(stateDir, "anvil.json"));
-      const { stop } = await startAnvil({ host: HOST, port, genesisMs: Date.now() - HOUR_MS, stateDir });
-      anvil = { stop };
-      await setTime();
-    },
-    async reorganise(blocks) {
-      // Not `anvil_reorg`: behind a restart it takes blocks away and leaves what they wrote.
-      const fork = await call("evm_snapshot");
-      const height = (await head()) + blocks;
-      while ((await head()) < height) await sleep(HEAD_CHECK_MS);
-      await call("evm_revert", [fork]);
-      await setTime();
-      await call("anvil_mine", [blocks]);
-    },
-    async kill() {
-      process.kill(Number(await readFile(join(stateDir, "anvil.pid"), "utf8")), "SIGKILL");
-      await stop();
-    },
-    stop,
-    ended: async () => null,
-  };
-}
-
-/** Anvil writes its state in place: killed while it does, it leaves a torn file, and begins again with the one before. */
-async function restoreTorn(state: string): Promise<void> {
-  const before = `${state}.before`;
-  const isWhole = await readFile(state, "utf8").then(isJson, () => undefined);
-  if (isWhole === true) await copyFile(state, before);
-  if (isWhole === false) await copyFile(before, state);
-}
-
-function isJson(text: string): boolean {
-  try {
-    JSON.parse(text);
-    return true;
-  } catch {
-    return false;
-  }
-}
-
-async function deploy(rpc: string, signers: readonly Signer[]): Promise<Deployment> {
-  const call = createRpc(rpc);
-  for (const holder of HOLDERS)
-    await call("anvil_setBalance", [addressOfKey(keyOf(holder)), "0x56bc75e2d63100000"]);
-  const { agent: _, farmer, ...powers } = addressesOfHolders();
-  const chainId = Number(await call<string>("eth_chainId"));
-  const deployment = await deployPondproof({ request: call, rpc, choice: powers, pollingIntervalMs: 25 });
-  const ledger = await connectLedger({ deployment, key: keyOf("registrar"), pollingIntervalMs: 10 });
-  const { signal } = new AbortController();
-  const registry = deployment.contracts.DeviceRegistry;
-  for (const { publicKey, sign } of signers) {
-    const payload = registrationPayload({ chainId, registry, owner: farmer });
-    const signature = await sign(registrationBytes(payload));
-    await ledger.account.submit(
-      await registerTransaction(ledger, { publicKey, owner: farmer, signature }),
-      signal,
-    );
-    const binding = { streamId: streamOfKey(deployment, publicKey), pond: POND };
-    await ledger.account.submit(await bindTransaction(ledger, binding), signal);
-  }
-  ledger.close();
-  return deployment;
-}
-
-function addressesOfHolders() {
-  return Object.fromEntries(HOLDERS.map((holder) => [holder, addressOfKey(keyOf(holder))])) as Record<
-    (typeof HOLDERS)[number],
-    string
-  >;
+/** A Mosquitto that forgets everything when it is killed; who may say what is tested elsewhere. */
+async function createBrokerPart({ folder, port }: { folder: string; port: number }): Promise<Part> {
+  const config = join(folder, "mosquitto.conf");
+  await writeFile(config, `listener ${port} ${HOST}\nallow_anonymous true\npersistence false\n`);
+  const logFile = join(folder, "broker.log");
+  return createPart({ name: "broker", program: mosquitto.path!, args: ["-c", config], logFile });
 }
 
 async function writeJson(path: string, value: unknown): Promise<void> {

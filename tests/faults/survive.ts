@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { type Counts, countReadings } from "./count.ts";
-import { prepareSite, type Site } from "./site.ts";
+import { type BrokerKind, prepareSite, type Site } from "./site.ts";
 
 const SETTLE_MS = 120_000;
 const LOOK_MS = 100;
@@ -15,13 +15,15 @@ export type Survival = Counts & { recoveryMs: number };
 export async function survive({
   folder,
   periodMs,
+  broker = "embedded",
   act,
 }: {
   folder: string;
   periodMs: number;
+  broker?: BrokerKind;
   act: (site: Site) => Promise<void>;
 }): Promise<Survival> {
-  const site = await prepareSite(folder, { periodMs });
+  const site = await prepareSite(folder, { periodMs, broker });
   const { parts, delivery, cables } = site;
   try {
     for (const part of Object.values(parts).reverse()) await part.start();

@@ -1,7 +1,7 @@
 import { execFileSync, spawnSync } from "node:child_process";
 import { accessSync, constants, existsSync, globSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { dirname, join } from "node:path";
+import { basename, dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { decodeRlp } from "ethers";
 import { describe, expect, test } from "vitest";
@@ -9,6 +9,7 @@ import { parseConfig } from "../../../edge/config.ts";
 import { mosquittoAcl, mosquittoConf } from "../../../edge/mosquitto-files.ts";
 import { DEFAULT_LIMITS } from "../../../edge/options.ts";
 import { openStore } from "../../../edge/store.ts";
+import { parseReaderConfig } from "../../../firmware-sim/service/config.ts";
 import { parseConfig as parseOracleConfig } from "../../../oracle/config.ts";
 import { parseConfig as parsePortalConfig } from "../../../portal/server/config.ts";
 import { createValidator, genesisOf } from "../../../tooling/besu-network.ts";
@@ -18,13 +19,49 @@ import { startGateway, TOKEN } from "../edge/harness.ts";
 const root = fileURLToPath(new URL("../../../", import.meta.url));
 const text = (path: string) => readFileSync(join(root, path), "utf8");
 
-test("the configurations of the parts have no mistakes", () => {
-  expect(parseConfig(text("deploy/config/gateway.json")).site).toBe("huzhou");
-  const pi = text("deploy/config/pi-gateway.json");
-  const filled = pi.replace("SITE", "huzhou").replace("EARLIEST", "2026-01-01T00:00:00Z");
-  expect(parseConfig(filled)).toMatchObject({ site: "huzhou", broker: { port: 8883 } });
-  expect(parseOracleConfig(text("deploy/config/oracle.json")).rpc).toHaveLength(4);
-  expect(parsePortalConfig(text("deploy/config/portal.json")).directory.ponds).toHaveLength(1);
+/** What the installer fills in. */
+const filled = (config: string) =>
+  config.replace("SITE", "huzhou").replace("EARLIEST", "2026-01-01T00:00:00Z");
+
+test("every configuration is one that the part it is for takes", () => {
+  const parsers: Record<string, (config: string) => unknown> = {
+    "gateway.json": parseConfig,
+    "pi-gateway.json": parseConfig,
+    "pi-reader.json": parseReaderConfig,
+    "oracle.json": parseOracleConfig,
+    "portal.json": parsePortalConfig,
+  };
+  const files = globSync("deploy/config/*", { cwd: root });
+  expect(files.map((file) => basename(file)).sort()).toEqual(Object.keys(parsers).sort());
+  for (const file of files)
+    expect(parsers[basename(file)]!(filled(text(file))), file).toHaveProperty("version");
+});
+
+test("the reader finds the gateway of the same Pi, and both keep apart what is theirs", () => {
+  const gateway = parseConfig(filled(text("deploy/config/pi-gateway.json")));
+  const reader = parseReaderConfig(filled(text("deploy/config/pi-reader.json")));
+  expect(reader.site).toBe(gateway.site);
+  expect(new URL(reader.gateway.url).port).toBe(String(gateway.broker.port));
+  expect([gateway.dataDir, reader.dataDir]).toEqual([
+    "/var/lib/pondproof-gateway",
+    "/var/lib/pondproof-reader",
+  ]);
+});
+
+test("documents, units and scripts name no other places than the installer makes", () => {
+  const known =
+    /^(\/var\/lib\/pondproof-(gateway|reader|\*)|\/etc\/pondproof\/(pki-(gateway|reader|\*)|secrets|(gateway|reader)\.json))(\/|$)/;
+  const texts = [
+    "docs/probes.md",
+    "docs/raspberry-pi.md",
+    "deploy/install.sh",
+    ...globSync("deploy/{systemd,config}/*", { cwd: root }),
+  ];
+  const places = texts.flatMap(
+    (file) => text(file).match(/\/(?:etc|var\/lib)\/pondproof[\w.*/-]*[\w*]/g) ?? [],
+  );
+  expect(places.length).toBeGreaterThan(20);
+  expect(places.filter((place) => place !== "/etc/pondproof" && !known.test(place))).toEqual([]);
 });
 
 test("Mosquitto's files are the ones that the gateway writes", () => {

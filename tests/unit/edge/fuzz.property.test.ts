@@ -1,4 +1,4 @@
-// Everything of the gateway that takes bytes from outside, with inputs nobody wrote. FUZZ_INPUTS says how many over
+// Everything of the gateway that takes bytes from outside, with inputs nobody wrote. POND_FUZZ_INPUTS says how many over
 // all; the usual 20,000 take some seconds, a million some minutes.
 import { generateKeyPairSync, type KeyObject } from "node:crypto";
 import fc from "fast-check";
@@ -18,7 +18,7 @@ import { parseTopic } from "../../../protocol/topics.ts";
 import { createManualClock, makeFrame, makeKey } from "../../factories.ts";
 import { connectDevice, pairDevice, startGateway, type TestGateway, TOKEN } from "./harness.ts";
 
-const INPUTS = Number(process.env.FUZZ_INPUTS ?? 20_000);
+const INPUTS = Number(process.env.POND_FUZZ_INPUTS ?? 20_000);
 const TIMEOUT_MS = 60_000 + INPUTS;
 /** A part of the inputs; the quick targets get most of them. */
 const share = (percent: number) => ({ numRuns: Math.max(20, Math.floor((INPUTS * percent) / 100)) });

@@ -3,6 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { afterEach, beforeEach, expect, test } from "vitest";
+import { MIGRATIONS } from "../../../edge/store/schema.ts";
 import { openStore } from "../../../edge/store.ts";
 import { makeChain, makeKey } from "../../factories.ts";
 
@@ -42,6 +43,66 @@ test("a position is taken once", () => {
   const again = { row, seq: 0, timeMs: 3, receivedAtMs: 4, clockRow, frame: second! };
   expect(() => store.positions.addReading(again)).toThrow(/UNIQUE/);
   store.close();
+});
+
+test("a position is found and taken once wherever its place is, and however often the file is opened", async () => {
+  const { store, row, clockRow } = storeWithOneReading();
+  const COUNT = 20_000;
+  const add = (to: typeof store, seq: number) =>
+    to.positions.addReading({ row, seq, timeMs: seq + 1, receivedAtMs: 2, clockRow, frame: first! });
+  for (let seq = 1; seq < COUNT; ) {
+    store.transaction(() => {
+      for (const end = Math.min(seq + 1_000, COUNT); seq < end; seq++)
+        if (seq % 5_000 === 4_999) store.positions.addHole({ row, seq, timeMs: seq, reason: 2 });
+        else add(store, seq);
+    });
+  }
+  const expectAll = async (from: typeof store) => {
+    expect(from.positions.tail(row)).toMatchObject({ nextSeq: COUNT, holes: 4, last: { seq: COUNT - 2 } });
+    const kinds = [0, 4_998, 4_999, 12_000, COUNT - 2, COUNT - 1].map(
+      (seq) => from.positions.at(row, seq).kind,
+    );
+    expect(kinds).toEqual(["reading", "reading", "hole", "reading", "reading", "hole"]);
+    for (const seq of [0, 4_999, 12_000, COUNT - 1]) expect(() => add(from, seq)).toThrow(/UNIQUE/);
+    const span = { row, nextSeq: COUNT, fromMs: 1, toMs: COUNT + 1, maxPoints: COUNT + 1 };
+    const { points, holes } = await from.readings.span(span);
+    expect(new Set(points.map(({ seq }) => seq)).size).toBe(COUNT - 4);
+    expect(holes).toHaveLength(4);
+  };
+  await expectAll(store);
+  store.close();
+  const again = openStore({ path });
+  await expectAll(again);
+  again.close();
+  const db = new DatabaseSync(path);
+  const { placed } = db.prepare("SELECT count(*) AS placed FROM places").get() as { placed: number };
+  expect(placed).toBeGreaterThan(0);
+  expect(placed).toBeLessThan(COUNT);
+  db.close();
+});
+
+test("a store of the second version keeps every position, and each is still taken once", () => {
+  const db = new DatabaseSync(path);
+  for (const migration of MIGRATIONS.slice(0, 2)) db.exec(migration);
+  db.exec(`
+    INSERT INTO devices (device, public_key, period_ms, approved_at_ms)
+      VALUES ('${key.device}', x'${Buffer.from(key.publicKey).toString("hex")}', 1, 1);
+    INSERT INTO positions (device_id, seq, time_ms, reason) VALUES (1, 0, 0, 1), (1, 1, 0, 2);
+    INSERT INTO quality (cursor, flags, tests) VALUES (2, zeroblob(8), 1);`);
+  db.close();
+  const store = openStore({ path });
+  const [device] = store.devices.list();
+  expect(store.positions.after(0, 10).map(({ cursor, seq }) => [cursor, seq])).toEqual([
+    [1, 0],
+    [2, 1],
+  ]);
+  expect(store.quality.between(device!.row, 0, 1).size).toBe(1);
+  const again = { row: device!.row, seq: 1, timeMs: 0, reason: 2 } as const;
+  expect(() => store.positions.addHole(again)).toThrow(/UNIQUE/);
+  store.positions.addHole({ ...again, seq: 2 });
+  expect(store.positions.tail(device!.row)).toMatchObject({ nextSeq: 3, holes: 3 });
+  store.close();
+  expect(() => new DatabaseSync(path).exec("DELETE FROM positions")).toThrow("append-only");
 });
 
 test("a transaction that throws leaves nothing behind", () => {

@@ -39,7 +39,8 @@ export function keyOf(holder: Holder): Hex {
 /** The operator anchors nothing without a bond; this one survives ten convictions. */
 const BONDED = 2n * BOND.minimum;
 
-async function postBond(deployment: Deployment): Promise<void> {
+/** Has the token's owner mint a bond and post it for the operator. */
+export async function postBond(deployment: Deployment): Promise<void> {
   const { signal } = new AbortController();
   const ledger = await connectLedger({ deployment, key: keyOf("tokenOwner"), pollingIntervalMs: 10 });
   const { account, contracts } = ledger;
