@@ -7,6 +7,17 @@ import { decodeTerms } from "./quotes.ts";
 /** Where an event stands: its order on the chain, and the transaction that made it. */
 export type EventPlace = { block: number; logIndex: number; transaction: Hex };
 
+/** IClaims.Basis: what a claim rests on; `batch` 0 stands for raw windows, bit i of `probes` for probe i of the terms. */
+export type ClaimBasis = {
+  batch: number;
+  probes: number;
+  fromMs: number;
+  toMs: number;
+  until: number;
+  demandUntil: number;
+  readings: number;
+};
+
 /** The facts of each kind of event. Times are in ms where the name says so, in seconds else. */
 type Facts = {
   DeviceRegistered: { streamId: Hex; x: bigint; y: bigint; owner: Hex };
@@ -68,6 +79,7 @@ type Facts = {
     amount: bigint;
     payableFrom: number;
   };
+  ClaimRests: { claim: bigint; basis: ClaimBasis };
   ClaimDisputed: { claim: bigint; ground: number; until: number };
   ClaimDataDemanded: { claim: bigint; until: number };
   ClaimReopened: { claim: bigint; until: number };
@@ -121,6 +133,7 @@ const SOURCES = {
   PolicyClosed: "Policies",
   ClaimEvaluated: "Claims",
   ClaimCorrected: "Claims",
+  ClaimRests: "Claims",
   ClaimDisputed: "Claims",
   ClaimDataDemanded: "Claims",
   ClaimReopened: "Claims",
@@ -232,7 +245,13 @@ function decodeLog<K extends EventKind>(log: Log, interfaces: Map<string, Interf
 /** Counts and times become numbers, amounts and ids stay bigint, terms are decoded. */
 function factOf(kind: EventKind, name: string, type: string, value: Result[number]): [string, unknown] {
   if (kind === "PolicyTerms" && name === "terms") return [name, decodeTerms(value)];
+  if (kind === "ClaimRests" && name === "basis") return [name, numbersOf(value as Result)];
   if (kind === "Convicted" && name === "code") return [name, CASES[Number(value)]];
   const isCount = COUNTING.has(kind) || type !== "uint256";
   return [name, typeof value === "bigint" && isCount ? Number(value) : value];
+}
+
+/** A struct of counts and times. */
+function numbersOf(struct: Result): Record<string, number> {
+  return Object.fromEntries(Object.entries(struct.toObject()).map(([name, value]) => [name, Number(value)]));
 }

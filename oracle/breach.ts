@@ -19,13 +19,17 @@ export type ProbeSeries = {
   servesToMs: number;
 };
 
-/** What of the terms decides; `coverFromMs` and `endsAtMs` (exclusive) are the cover. */
+/**
+ * What of the terms decides; `coverFromMs` and `endsAtMs` (exclusive) are the cover. Where a policy was endorsed, `termsMs`
+ * says when a window must begin to be judged by these terms, `to` exclusive.
+ */
 export type BreachRules = {
   peril: Peril;
   minSensors: Terms["minSensors"];
   allowedFlags: Terms["allowedFlags"];
   coverFromMs: number;
   endsAtMs: number;
+  termsMs?: { from: number; to: number };
 };
 
 /**
@@ -85,10 +89,10 @@ function breachesOfTier(
       const { timesMs } = series[begun]!;
       const longest = timesMs[stretch.last]! - timesMs[stretch.first]!;
       if (!stretch.begins || longest < tier.minDurationMs) return [];
-      const starts = startsOf(series, begun, stretch);
+      const starts = startsOf(series, begun, { stretch, rules });
       const windows = starts.flatMap((fromMs) => {
         const window = longestWindow(series, stretches, { begun, fromMs, rules, tier });
-        return window === undefined ? [] : [window];
+        return window === undefined || !isOfTheseTerms(window, rules) ? [] : [window];
       });
       windows.sort((a, b) => b.toMs - b.fromMs - (a.toMs - a.fromMs));
       return windows.slice(0, 1);
@@ -96,16 +100,28 @@ function breachesOfTier(
   );
 }
 
-/** Where a window may begin with a stretch: at the earliest, behind another probe's reading, or as it begins to serve. */
-function startsOf(series: readonly ProbeSeries[], begun: number, { lowMs, first }: Stretch): number[] {
+/**
+ * Where a window may begin with a stretch: at the earliest, behind another probe's reading, as it begins to serve, or as
+ * the terms come into force.
+ */
+function startsOf(
+  series: readonly ProbeSeries[],
+  begun: number,
+  { stretch: { lowMs, first }, rules: { termsMs } }: { stretch: Stretch; rules: BreachRules },
+): number[] {
   const latestMs = series[begun]!.timesMs[first]!;
   const starts = new Set([lowMs]);
+  if (termsMs !== undefined && termsMs.from > lowMs && termsMs.from <= latestMs) starts.add(termsMs.from);
   for (const { timesMs, servesFromMs } of series) {
     if (servesFromMs > lowMs && servesFromMs <= latestMs) starts.add(servesFromMs);
     for (let i = firstAtLeast(timesMs, lowMs); i < timesMs.length && timesMs[i]! < latestMs; i++)
       starts.add(timesMs[i]! + 1);
   }
   return [...starts];
+}
+
+function isOfTheseTerms({ fromMs }: Breach, { termsMs }: BreachRules): boolean {
+  return termsMs === undefined || (fromMs >= termsMs.from && fromMs < termsMs.to);
 }
 
 function longestWindow(

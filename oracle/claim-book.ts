@@ -1,11 +1,17 @@
-import type { EventKind, LedgerEvent } from "../ledger/events.ts";
+import type { ClaimBasis, EventKind, LedgerEvent } from "../ledger/events.ts";
 import type { Terms } from "../protocol/terms.ts";
 import type { Service } from "./watch.ts";
 
-/** A policy as the ledger's events tell it; `coverFromS` is undefined until the premium is complete. */
+/**
+ * A policy on one of its terms, as the ledger's events tell it: an endorsement ends one and begins the next.
+ * `coverFromS` is undefined until the premium is complete.
+ */
 export type PolicyView = {
   id: bigint;
   terms: Terms;
+  /** Windows are judged by these terms that begin at `fromMs` or later, and before `toMs`. */
+  fromMs: number;
+  toMs: number;
   coverFromS: number | undefined;
   /** Lapsed or closed. */
   terminal: boolean;
@@ -26,12 +32,17 @@ export type ClaimView = {
   settledBps: number;
   paid: bigint;
   payableFromS: number;
+  /** What its evaluation rests on; an audit claim rests on no readings. */
+  basis: ClaimBasis | undefined;
+  /** Until when its data is demanded; undefined where nobody demands it. */
+  demandedUntilS: number | undefined;
 };
 
 /** The events that a book is kept from. */
 export const BOOK_EVENTS = [
   "DeviceBound",
   "DeviceRevoked",
+  "PolicyEndorsed",
   "PolicyTerms",
   "CoverStarts",
   "PolicyLapsed",
@@ -41,7 +52,10 @@ export const BOOK_EVENTS = [
   "StreamSuspected",
   "ClaimEvaluated",
   "ClaimCorrected",
+  "ClaimRests",
   "ClaimDisputed",
+  "ClaimDataDemanded",
+  "DemandEnded",
   "ClaimReopened",
   "ClaimRejected",
   "AuditOpened",
@@ -55,10 +69,11 @@ export type BookEvent = LedgerEvent<(typeof BOOK_EVENTS)[number]>;
 /** What the claims agent knows of the ledger: nothing but its events. */
 export type ClaimBook = {
   apply(event: BookEvent): void;
+  /** Every policy, once for each of its terms. */
   policies(): Iterable<PolicyView>;
   claims(): Iterable<ClaimView>;
-  /** The terms of a policy that has a claim. */
-  termsOf(policy: bigint): Terms;
+  /** The terms by which a policy's window is judged that begins at `atMs`. */
+  termsAt(policy: bigint, atMs: number): Terms;
   /** How often something of what claims rest on was found void or suspect. */
   fallen(): number;
   /** When a stream's probe serves a pond: its latest binding to it, until the next binding or the revocation. */
@@ -81,10 +96,12 @@ const AUDIT = 255;
 /** IClaims.State.Disputed. */
 const CORRECTED_BEFORE_THE_ARBITER = 5;
 
-const NOTHING_SETTLED = { settled: 0n, settledBps: 0, paid: 0n };
+const NEW = { settled: 0n, settledBps: 0, paid: 0n, basis: undefined, demandedUntilS: undefined };
 
 export function createClaimBook(): ClaimBook {
-  const policies = new Map<bigint, PolicyView>();
+  /** By policy, in the order of their endorsements; never empty. */
+  const policies = new Map<bigint, PolicyView[]>();
+  const endorsedAtMs = new Map<bigint, number>();
   const claims = new Map<bigint, ClaimView>();
   const bindings = new Map<string, { pond: string; fromMs: number }[]>();
   const revoked = new Map<string, number>();
@@ -104,22 +121,29 @@ export function createClaimBook(): ClaimBook {
       case "DeviceRevoked":
         revoked.set(event.streamId, event.fromMs);
         return;
+      case "PolicyEndorsed":
+        endorsedAtMs.set(event.policy, event.from * 1000);
+        return;
       case "PolicyTerms": {
         const { policy: id, terms } = event;
-        policies.set(id, { id, terms, coverFromS: undefined, terminal: false });
+        const earlier = policies.get(id) ?? [];
+        const last = earlier.at(-1) ?? { id, coverFromS: undefined, terminal: false };
+        const fromMs = endorsedAtMs.get(id) ?? 0;
+        change(earlier.at(-1), { toMs: fromMs });
+        policies.set(id, [...earlier, { ...last, terms, fromMs, toMs: NEVER }]);
         return;
       }
       case "CoverStarts":
-        change(policies.get(event.policy), { coverFromS: event.from });
+        for (const policy of policies.get(event.policy) ?? []) policy.coverFromS = event.from;
         return;
       case "PolicyLapsed":
       case "PolicyClosed":
-        change(policies.get(event.policy), { terminal: true });
+        for (const policy of policies.get(event.policy) ?? []) policy.terminal = true;
         return;
       case "ClaimEvaluated": {
         const { claim: id, policy, peril, fromMs, toMs, payoutBps, amount, payableFrom } = event;
         const view = { id, policy, peril, fromMs, toMs, payoutBps, amount, payableFromS: payableFrom };
-        claims.set(id, { ...(claims.get(id) ?? NOTHING_SETTLED), ...view, state: "evaluated" });
+        claims.set(id, { ...(claims.get(id) ?? NEW), ...view, state: "evaluated" });
         return;
       }
       case "ClaimCorrected": {
@@ -140,9 +164,18 @@ export function createClaimBook(): ClaimBook {
           amount,
           payableFromS: NEVER,
         };
-        claims.set(id, { ...NOTHING_SETTLED, ...view, state: "disputed" });
+        claims.set(id, { ...NEW, ...view, state: "disputed" });
         return;
       }
+      case "ClaimRests":
+        change(claims.get(event.claim), { basis: event.basis });
+        return;
+      case "ClaimDataDemanded":
+        change(claims.get(event.claim), { demandedUntilS: event.until });
+        return;
+      case "DemandEnded":
+        change(claims.get(event.claim), { demandedUntilS: undefined });
+        return;
       case "ClaimDisputed":
         change(claims.get(event.claim), { state: "disputed" });
         return;
@@ -190,10 +223,10 @@ export function createClaimBook(): ClaimBook {
 
   return {
     apply,
-    policies: () => policies.values(),
+    policies: () => [...policies.values()].flat(),
     claims: () => claims.values(),
     fallen: () => fallen,
-    termsOf: (policy) => policies.get(policy)!.terms,
+    termsAt: (policy, atMs) => policies.get(policy)!.find(({ toMs }) => atMs < toMs)!.terms,
     serviceOf(streamId, pond) {
       const all = bindings.get(streamId) ?? [];
       const at = all.findLastIndex((binding) => binding.pond === pond);

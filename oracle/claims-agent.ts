@@ -12,6 +12,7 @@ import { createEventReader } from "../ledger/events.ts";
 import { isPondproofError } from "../protocol/errors.ts";
 import { occurrenceAmount } from "../protocol/evaluate.ts";
 import { SOURCE } from "../protocol/terms.ts";
+import { createClaimAnswers } from "./claim-answers.ts";
 import { BOOK_EVENTS, type ClaimView, createClaimBook, type PolicyView } from "./claim-book.ts";
 import { assembleClaim, type ClaimProof } from "./claim-proof.ts";
 import type { Log } from "./log.ts";
@@ -26,6 +27,8 @@ export type AgentStats = {
   reopened: number;
   finalized: number;
   collected: number;
+  /** Demands for data that were answered by signed frames. */
+  answered: number;
   /** Calls that a contract refused, by its custom error. */
   refused: Record<string, number>;
 };
@@ -33,7 +36,7 @@ export type AgentStats = {
 /**
  * Claims for the farmer: opens a claim as soon as anchored readings meet the first tier, tops it up as they meet a
  * higher one, makes it payable and, for anybody may, has it paid to its holder. Where a stream became void that a claim
- * rests on, it reopens the claim and proves it again. It knows only the ledger's events and the oracle's store, so it can
+ * rests on, it reopens the claim and proves it again; where its data is demanded, it shows the signed frames. It knows only the ledger's events and the oracle's store, so it can
  * be killed at any point.
  */
 export type ClaimsAgent = {
@@ -62,9 +65,11 @@ export function createClaimsAgent({
 }): ClaimsAgent {
   const book = createClaimBook();
   const events = createEventReader({ ledger, kinds: BOOK_EVENTS });
-  const watches = new Map<bigint, PolicyWatch>();
+  const answers = createClaimAnswers({ ledger, account, store });
+  /** By policy and the time its terms are in force. */
+  const watches = new Map<string, PolicyWatch>();
   /** The best window of every occurrence that was found, for when its claim must be proven again. */
-  const known = new Map<bigint, FoundBreach[]>();
+  const known = new WeakMap<PolicyWatch, FoundBreach[]>();
   const refusedBefore = new Set<string>();
   let fallen = 0;
   const stats: AgentStats = {
@@ -73,6 +78,7 @@ export function createClaimsAgent({
     reopened: 0,
     finalized: 0,
     collected: 0,
+    answered: 0,
     refused: {},
   };
 
@@ -87,16 +93,11 @@ export function createClaimsAgent({
     }
   };
 
-  /** Sends, unless the same was refused on the same facts before; tells whether it went through. */
-  const attempt = async (
-    what: string,
-    build: () => ReturnType<typeof finalizeTransaction>,
-    signal: AbortSignal,
-  ): Promise<boolean> => {
+  /** Acts, unless the same was refused on the same facts before; tells whether it went through. */
+  const attempt = async (what: string, act: () => Promise<boolean>): Promise<boolean> => {
     if (refusedBefore.has(what)) return false;
     try {
-      await account.submit(await build(), signal);
-      return true;
+      return await act();
     } catch (error) {
       if (!isPondproofError(error, "LEDGER_REVERTED")) throw error;
       // The clock of the chain answers this one.
@@ -108,6 +109,12 @@ export function createClaimsAgent({
     }
   };
 
+  const send = (what: string, build: () => ReturnType<typeof finalizeTransaction>, signal: AbortSignal) =>
+    attempt(what, async () => {
+      await account.submit(await build(), signal);
+      return true;
+    });
+
   const nearOf = ({ id, terms }: PolicyView, { peril, breach }: FoundBreach): ClaimView | undefined => {
     const separationMs = terms.perils[peril]!.separationSeconds * 1000;
     return book.claimNear({ policy: id, peril, ...breach, separationMs });
@@ -115,8 +122,8 @@ export function createClaimsAgent({
 
   const proveAll = async (watch: PolicyWatch, signal: AbortSignal): Promise<void> => {
     const { policy } = watch;
-    const found = known.get(policy.id) ?? [];
-    known.set(policy.id, found);
+    const found = known.get(watch) ?? [];
+    known.set(watch, found);
     const fresh = watch.breaches();
     for (const breach of fresh) remember(found, breach);
     const again = found.filter((it) => nearOf(policy, it)?.state === "reopened");
@@ -141,7 +148,7 @@ export function createClaimsAgent({
       earlier !== undefined && "batch" in window ? `${probe}@${window.batch}` : probe,
     );
     const what = ["prove", policy.id, peril, fromMs, payoutBps, ...from].join(":");
-    const sent = await attempt(
+    const sent = await send(
       what,
       () => proveTransaction(ledger, { policy: policy.id, terms: policy.terms, ...proof }),
       signal,
@@ -158,58 +165,69 @@ export function createClaimsAgent({
     if (fallen === book.fallen()) return;
     const seen = book.fallen();
     for (const claim of [...book.claims()]) {
-      if (claim.state !== "evaluated" && claim.state !== "disputed") continue;
-      const terms = book.termsOf(claim.policy);
-      const { basis } = await ledger.contracts.Claims.claim(claim.id);
-      const { batch, probes, fromMs, toMs, until, demandUntil, readings } = basis;
-      const rests = { batch, probes, fromMs, toMs, until, demandUntil, readings };
-      const standing = await ledger.contracts.Evaluation.standing(claim.policy, terms, rests);
-      const { usable: stands, suspect } = standing;
-      if (stands && !(suspect && claim.state === "evaluated")) continue;
-      const what = `reopen:${claim.id}:${basis.batch}:${stands}`;
-      const reopen = () => reopenTransaction(ledger, { claim: claim.id, terms });
-      if (await attempt(what, reopen, signal)) stats.reopened++;
+      const { id, state, policy, basis } = claim;
+      if (basis === undefined || (state !== "evaluated" && state !== "disputed")) continue;
+      const terms = book.termsAt(policy, basis.fromMs);
+      const { usable: stands, suspect } = await ledger.contracts.Evaluation.standing(policy, terms, basis);
+      if (stands && !(suspect && state === "evaluated")) continue;
+      const reopen = () => reopenTransaction(ledger, { claim: id, terms });
+      if (await send(`reopen:${id}:${basis.batch}:${stands}`, reopen, signal)) stats.reopened++;
     }
     fallen = seen;
     await follow();
   };
 
+  /** Shows the frames behind a claim as long as somebody demands them. */
+  const answer = async (claim: ClaimView, signal: AbortSignal): Promise<void> => {
+    const { id, basis, demandedUntilS } = claim;
+    if (basis === undefined || demandedUntilS === undefined) return;
+    const terms = book.termsAt(claim.policy, basis.fromMs);
+    const show = () => answers.answer({ ...claim, basis }, terms, signal);
+    if (!(await attempt(`answer:${id}:${demandedUntilS}:${basis.toMs}`, show))) return;
+    stats.answered++;
+    log.info({ claim: String(id), fromMs: basis.fromMs, toMs: basis.toMs }, "showed the data of a claim");
+  };
+
   const settle = async (claim: ClaimView, nowS: number, signal: AbortSignal): Promise<void> => {
-    const { id, state, amount, payableFromS } = claim;
+    const { id, state, amount, payableFromS, basis, demandedUntilS } = claim;
     const what = `${state}:${id}:${amount}:${payableFromS}`;
     switch (state) {
       case "evaluated": {
-        if (nowS < payableFromS) return;
-        const finalize = () => finalizeTransaction(ledger, { claim: id, terms: book.termsOf(claim.policy) });
-        if (await attempt(what, finalize, signal)) stats.finalized++;
+        if (demandedUntilS !== undefined) return answer(claim, signal);
+        if (basis === undefined || nowS < payableFromS) return;
+        const terms = book.termsAt(claim.policy, basis.fromMs);
+        if (await send(what, () => finalizeTransaction(ledger, { claim: id, terms }), signal))
+          stats.finalized++;
         return;
       }
+      case "disputed":
+        return answer(claim, signal);
       case "payable":
         if (!collectForHolder) return;
-        if (await attempt(what, () => collectTransaction(ledger, id), signal)) stats.collected++;
+        if (await send(what, () => collectTransaction(ledger, id), signal)) stats.collected++;
         return;
       case "paid":
-      case "disputed":
       case "reopened":
       case "rejected":
         return;
     }
   };
 
-  /** One watch for every policy whose windows can still be proven. */
+  /** One watch for every policy and terms of it whose windows can still be proven. */
   const watchPolicies = (nowS: number): void => {
+    const gone = new Set(watches.keys());
     for (const policy of book.policies()) {
-      const { id, terms, coverFromS, terminal } = policy;
+      const { id, terms, coverFromS, terminal, fromMs, toMs } = policy;
       const insured = terms.perils.some(({ source }) => source === SOURCE.stream);
       const over = terminal || nowS > terms.endsAt + terms.runOffSeconds;
-      if (over) {
-        watches.delete(id);
-        known.delete(id);
-      }
-      if (over) continue;
-      if (insured && coverFromS !== undefined && !watches.has(id))
-        watches.set(id, createPolicyWatch({ policy: { ...policy, coverFromS }, book, store }));
+      if (over || !insured || coverFromS === undefined) continue;
+      // An endorsement ends the terms before it: those are watched anew, for what they still judge.
+      const key = `${id}:${fromMs}:${toMs}`;
+      gone.delete(key);
+      if (!watches.has(key))
+        watches.set(key, createPolicyWatch({ policy: { ...policy, coverFromS }, book, store }));
     }
+    for (const key of gone) watches.delete(key);
     stats.policiesWatched = watches.size;
   };
 

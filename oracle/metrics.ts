@@ -21,7 +21,13 @@ export function createMetrics(status: () => OracleStatus): Registry {
   table("claims_total", "What the claims agent did", "act", ({ agent }) =>
     agent === undefined
       ? {}
-      : { proven: agent.proven, finalized: agent.finalized, collected: agent.collected },
+      : {
+          proven: agent.proven,
+          reopened: agent.reopened,
+          answered: agent.answered,
+          finalized: agent.finalized,
+          collected: agent.collected,
+        },
   );
   table("claims_refused_total", "Calls that a contract refused", "error", (it) => it.agent?.refused ?? {});
   return registry;

@@ -45,7 +45,8 @@ export function createPolicyWatch({
   const watches = terms.perils.flatMap((peril, i): { peril: number; watch: Watch }[] => {
     if (peril.source !== SOURCE.stream) return [];
     const { minSensors, allowedFlags, endsAt, anchorWithinSeconds } = terms;
-    const rules = { peril, minSensors, allowedFlags, coverFromMs, endsAtMs: endsAt * 1000 };
+    const termsMs = { from: policy.fromMs, to: policy.toMs };
+    const rules = { peril, minSensors, allowedFlags, coverFromMs, endsAtMs: endsAt * 1000, termsMs };
     const watch = createWatch({ rules, anchorWithinMs: anchorWithinSeconds * 1000, firstSeqs: nextSeqs });
     return [{ peril: i, watch }];
   });

@@ -91,6 +91,7 @@ contract Claims is IClaims, Occurrences, AccessManaged {
         bool moot = more == 0 && _isMoot(entry);
         if (entry.amount != before || answers) _restart(id, entry, terms);
         emit ClaimCorrected(id, msg.sender, entry.state, entry.payoutBps, entry.amount, entry.payableFrom);
+        emit ClaimRests(id, entry.basis);
         if (more == 0) _reject(id, entry);
         _book(entry, more, less);
         if (answers) _disputes.onRawProof(id, _streamOf(entry, terms), entry.amount, msg.sender);
@@ -332,6 +333,7 @@ contract Claims is IClaims, Occurrences, AccessManaged {
             entry.payableFrom
         );
         _place(id, entry, terms, award.sound ? Ground.None : result.late ? Ground.Late : Ground.Suspect);
+        emit ClaimRests(id, entry.basis);
         _book(entry, more, less);
         if (answers) _disputes.onRawProof(id, _streamOf(entry, terms), entry.amount, msg.sender);
     }

@@ -119,7 +119,6 @@ contract Disputes is IDisputes, AccessManaged, ReentrancyGuardTransient {
 
     /// @inheritdoc IDisputes
     function timeOut(uint256 id, Terms calldata terms) external nonReentrant {
-        emit DisputeEnded(id, CLAIMS.claim(id).amount);
         _returnBonds(id);
         CLAIMS.standByDefault(id, terms);
     }
@@ -199,6 +198,7 @@ contract Disputes is IDisputes, AccessManaged, ReentrancyGuardTransient {
             delete _disputes[id];
             // Nobody was heard: he may speak again.
             delete _spoken[id][open.side].disputedBps;
+            emit DisputeEnded(id, CLAIMS.claim(id).amount);
             _credit(open.by, DISPUTE_BOND);
         }
         _returnDemand(id);

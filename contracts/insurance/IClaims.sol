@@ -109,6 +109,8 @@ interface IClaims {
         uint256 amount,
         uint40 payableFrom
     );
+    /// @notice What the claim rests on after an evaluation or a correction, and what it waits for.
+    event ClaimRests(uint256 indexed claim, Basis basis);
     /// @notice The arbiter decides until then; afterwards the evaluation stands.
     event ClaimDisputed(uint256 indexed claim, Ground ground, uint40 until);
     /// @notice Somebody wants the data of the claim's window, which a raw proof shows.

@@ -1,111 +1,42 @@
 import { afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
-import { BOND, DEMAND_BOND, DISPUTE_BOND } from "../../../ignition/modules/Pondproof.ts";
-import { concatBytes, toHex } from "../../../protocol/bytes.ts";
-import { openNode } from "../../../protocol/opening.ts";
+import { DEMAND_BOND, DISPUTE_BOND } from "../../../ignition/modules/Pondproof.ts";
 import { GROUND, STATE } from "./claim-states.ts";
-import { convict } from "./convict.ts";
+import { contestOf, REASON, readyForDisputes } from "./contested-pond.ts";
 import {
   anchorAndProve,
   anchorAt,
   type CoveredPond,
   coveredWorld,
   evidenceOf,
-  NO_PROOF,
   prove,
   SAMPLE_MS,
   type Span,
   sampleNight,
 } from "./covered-pond.ts";
-import { createStream, frameOf, pondId, type Stream } from "./probes.ts";
+import { frameOf } from "./probes.ts";
 import { DAY, HOUR, HOUR_MS } from "./quotes.ts";
 import { refusal } from "./reverts.ts";
 import type { Account } from "./world.ts";
 
-const REASON = pondId("a statement");
 const BONDS = { dispute: DISPUTE_BOND, demand: DEMAND_BOND };
 
 describe("a claim that somebody stands against", () => {
   let covered: CoveredPond;
   let snapshot: { restore(): Promise<void> };
-  let fresh: CoveredPond["streams"];
 
   beforeAll(async () => {
     covered = await coveredWorld();
-    fresh = covered.streams;
-    const { accounts, addresses, contracts } = covered.world;
-    for (const who of ["farmer", "insurer", "claimsOfficer"] as const) {
-      await contracts.token.connect(accounts.tokenOwner).mint(accounts[who].address, 1_000_000n);
-      await contracts.token.connect(accounts[who]).approve(addresses.disputes, 1_000_000n);
-    }
+    await readyForDisputes(covered.world);
   });
   beforeEach(async () => {
     snapshot = await covered.world.networkHelpers.takeSnapshot();
-    covered.streams = fresh.map(({ probe }) => createStream(probe));
-    lastRaw = 0;
+    contest.forget();
   });
   afterEach(() => snapshot.restore());
 
-  const claims = () => covered.world.contracts.claims;
-  const disputes = (who: Account = "stranger") =>
-    covered.world.contracts.disputes.connect(covered.world.accounts[who]);
-  const stateOf = async (id = 1) => {
-    const { state, amount, ground } = await claims().claim(id);
-    return { state, amount, ground };
-  };
-  const credit = (who: Account) => disputes().creditOf(covered.world.accounts[who].address);
-  const reserved = async () => (await covered.world.contracts.policies.policy(covered.policy)).reserved;
-  const night = (hours = 8) => sampleNight(covered, covered.coverFromMs, { hours });
-  const part = (window: Span, hours: number) => ({ ...window, toMs: window.fromMs + hours * HOUR_MS });
-  const dispute = (who: Account, ground: bigint, id = 1) =>
-    disputes(who).dispute(id, covered.terms, ground, REASON);
-  const demand = (who: Account, id = 1) => disputes(who).demand(id, covered.terms);
-  const rule = (on: bigint, amount: bigint, who: Account = "arbiter") =>
-    disputes(who).rule(1, covered.terms, on, amount);
-
-  /** Every probe's window shown by its signed frames; `keep` leaves some out. */
-  const rawEvidence = async (window: Span, keep: (frame: Uint8Array, i: number) => boolean = () => true) => {
-    const { rawWindows } = covered.world.contracts;
-    const shown = evidenceOf(covered, await anchorAt(covered, 0), window);
-    for (const it of shown) {
-      const streamId = covered.terms.probes[it.probe]!;
-      const stream = covered.streams.find(({ probe }) => toHex(probe.streamId) === streamId)!;
-      await rawWindows.open(streamId, window.fromMs, window.toMs);
-      lastRaw++;
-      await rawWindows.extend(lastRaw, toHex(concatBytes(...stream.frames.filter(keep))));
-      Object.assign(it, { raw: lastRaw, window: NO_PROOF });
-    }
-    return shown;
-  };
-  let lastRaw = 0;
-  const correct = (evidence: ReturnType<typeof evidenceOf>) =>
-    claims().connect(covered.world.accounts.stranger).correct(1, covered.terms, evidence);
-
-  /** Anchors what the probes have, with readings of the future, and convicts the operator of one of them. */
-  const voidStream = async (stream: Stream) => {
-    const batch = await anchorAt(covered, 0);
-    const size = batch.sizes.get(stream.tree)!;
-    const { index, siblings } = batch.directory.prove(stream.probe.streamId);
-    const view = {
-      streamId: stream.probe.streamId,
-      size,
-      node: (level: number, at: number) => stream.tree.node(level, at, size),
-    };
-    const node = {
-      ...openNode(view, { level: 0, index: size - 1 }),
-      batch: batch.number,
-      directory: { index, siblings },
-    };
-    await convict(covered.world, { code: "FromTheFuture", streamId: stream.probe.streamId, node });
-  };
-
-  /** What the slash took, so that the operator can anchor again. */
-  const fillBond = async () => {
-    const { accounts, addresses, contracts } = covered.world;
-    const { operator, tokenOwner } = accounts;
-    await contracts.token.connect(tokenOwner).mint(operator.address, BOND.slashed);
-    await contracts.token.connect(operator).approve(addresses.operatorBond, BOND.slashed);
-    await contracts.operatorBond.connect(operator).post(operator.address, BOND.slashed);
-  };
+  const contest = contestOf(() => covered);
+  const { claims, disputes, stateOf, credit, reserved, night, part, dispute, demand, rule } = contest;
+  const { rawEvidence, correct, voidStream, fillBond } = contest;
 
   describe("disputed", () => {
     let window: Span;
@@ -176,8 +107,12 @@ describe("a claim that somebody stands against", () => {
         expect(await refusal(dispute("insurer", ground), disputes())).toBe("NotAGround");
       await dispute("claimsOfficer", GROUND.cause);
       await accessManager.connect(accounts.governor).grantRole(5, accounts.farmer.address, 0);
-      expect(await refusal(rule(1_000_000n, 1_000_000n, "farmer"), disputes())).toBe("ArbiterIsAParty");
-      expect(await refusal(rule(1_000_000n, 0n, "insurer"), disputes())).toBe("AccessManagedUnauthorized");
+      expect(await refusal(rule(1_000_000n, 1_000_000n, { who: "farmer" }), disputes())).toBe(
+        "ArbiterIsAParty",
+      );
+      expect(await refusal(rule(1_000_000n, 0n, { who: "insurer" }), disputes())).toBe(
+        "AccessManagedUnauthorized",
+      );
     });
 
     it("is disputed once by each side for a tier, and in time", async () => {
@@ -429,16 +364,28 @@ describe("a claim that somebody stands against", () => {
   });
 
   it("cannot be opened while new claims are paused, is topped up all the same, and run-off moves", async () => {
-    const { pauses } = covered.world.contracts;
+    const { pauses, policies } = covered.world.contracts;
     const { guardian, secondGuardian } = covered.world.accounts;
-    const whole = night(4);
+    const { endsAt, runOffSeconds } = covered.terms;
+    // The last night of the season, and the readings of the next one are for after run-off.
+    const whole = sampleNight(covered, (endsAt - DAY) * 1000, { hours: 4 });
+    const next = sampleNight(covered, whole.toMs + 11 * HOUR_MS, { hours: 2 });
     const batch = await anchorAt(covered, part(whole, 2).toMs + SAMPLE_MS);
     await prove(covered, part(whole, 2), evidenceOf(covered, batch, part(whole, 2)));
+    const ofWhole = await anchorAt(covered, whole.toMs + SAMPLE_MS);
+    const ofNext = await anchorAt(covered, next.toMs + SAMPLE_MS);
+
+    await covered.world.time.increaseTo(endsAt + runOffSeconds - DAY);
     await pauses.connect(guardian).pause(1);
     await pauses.connect(secondGuardian).pause(1);
-    await anchorAndProve(covered, whole);
-    expect(await stateOf()).toMatchObject({ state: STATE.evaluated, amount: 400_000n });
-    const next = sampleNight(covered, whole.toMs + 20 * HOUR_MS, { hours: 2 });
-    expect(await refusal(anchorAndProve(covered, next), pauses)).toBe("ActPaused");
+    await prove(covered, whole, evidenceOf(covered, ofWhole, whole));
+    expect(await stateOf()).toMatchObject({ amount: 400_000n });
+    expect(await refusal(prove(covered, next, evidenceOf(covered, ofNext, next)), pauses)).toBe("ActPaused");
+
+    await covered.world.time.increaseTo(endsAt + runOffSeconds + DAY);
+    await pauses.connect(guardian).resume(1);
+    expect(await policies.claimableUntil(covered.policy)).toBeGreaterThan(endsAt + runOffSeconds + DAY);
+    await prove(covered, next, evidenceOf(covered, ofNext, next));
+    expect(await stateOf(2)).toMatchObject({ state: STATE.evaluated, amount: 100_000n });
   });
 });

@@ -2,15 +2,14 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } 
 import { readEvents } from "../../../ledger/events.ts";
 import { silentLog } from "../../../oracle/log.ts";
 import type { OracleOptions } from "../../../oracle/options.ts";
-import type { Oracle } from "../../../oracle/oracle.ts";
 import { occurrenceAmount } from "../../../protocol/evaluate.ts";
-import { makeChain, makeKey } from "../../factories.ts";
+import { makeKey } from "../../factories.ts";
 import { keyOf, startTestChain, type TestChain } from "../ledger/chain.ts";
+import { below, makeNight as makeNightOf, type Night } from "./claims-night.ts";
 import { HOUR_MS, HYPOXIA, insurePond } from "./policy.ts";
-import { createMemoryFeed, type MemoryFeed, makeDir, registerProbes, startOracle } from "./world.ts";
+import { makeDir, registerProbes, startOracle } from "./world.ts";
 
 const GENESIS_MS = Date.UTC(2026, 5, 1);
-const PERIOD_MS = 20 * 60_000;
 const keys = [makeKey("deep"), makeKey("middle"), makeKey("shallow")];
 
 let chain: TestChain;
@@ -28,44 +27,8 @@ beforeEach(async () => {
 });
 afterEach(() => chain.call("evm_revert", [snapshot]));
 
-/**
- * A night under water: the probes' readings every twenty minutes from an hour after cover began; oxygen by hours since.
- * `liveTo` brings clock, chain and feed to a time of the night, and waits until the oracle has anchored it all.
- */
-function makeNight(oxygen: readonly ((hour: number) => number)[]) {
-  const startMs = Math.ceil(insured.coverFromMs / PERIOD_MS) * PERIOD_MS + HOUR_MS;
-  const feed: MemoryFeed = createMemoryFeed();
-  const clock = { timeMs: startMs, now: () => clock.timeMs };
-  const hoursOf = (seq: number) => (seq * PERIOD_MS) / HOUR_MS;
-  const frames = keys.map((key, i) =>
-    makeChain({ key, count: 61, startMs, periodMs: PERIOD_MS, oxygen: (seq) => oxygen[i]!(hoursOf(seq)) }),
-  );
-  let fed = 0;
-  return {
-    feed,
-    clock,
-    startMs,
-    async liveTo(oracle: Oracle, hour: number) {
-      const until = Math.floor((hour * HOUR_MS) / PERIOD_MS);
-      for (; fed <= until; fed++) {
-        for (const [i, key] of keys.entries()) feed.readings(key, [frames[i]![fed]!], fed);
-        clock.timeMs = startMs + fed * PERIOD_MS;
-        await chain.mineAt(clock.timeMs);
-        await vi.waitFor(
-          () =>
-            expect(oracle.status()).toMatchObject({
-              anchoredReadings: feed.items.length,
-              pendingReadings: 0,
-              failing: {},
-            }),
-          { timeout: 10_000, interval: 2 },
-        );
-      }
-    },
-  };
-}
-
-type Night = ReturnType<typeof makeNight>;
+const makeNight = (oxygen: readonly ((hour: number) => number)[]) =>
+  makeNightOf({ chain, keys, coverFromMs: insured.coverFromMs, oxygen });
 
 function startAgent(
   { feed, clock }: Night,
@@ -97,8 +60,6 @@ async function expectClaims(payouts: readonly number[]) {
     { timeout: 10_000, interval: 10 },
   );
 }
-
-const below = (from: number, to: number) => (hour: number) => (hour >= from && hour < to ? 1.2 : 6);
 
 describe("the claims agent", () => {
   it("opens a claim at the first tier, tops it up as the night goes on, and has it paid as the terms say", async () => {
