@@ -137,7 +137,7 @@ describe("the life of a policy", () => {
       const next = [probeOf(world, 0), probeOf(world, 5)];
       const forged = await endorse(of, next, { key: `0x${"11".repeat(32)}` });
       expect(await refusal(forged.sent, policies())).toBe("NotSignedByTheInsurer");
-      const late = await endorse(of, next, { expiresAt: startsAt });
+      const late = await endorse(of, next, { expiresAt: startsAt - 1 });
       expect(await refusal(late.sent, policies())).toBe("QuoteExpired");
       const good = await endorse(of, next);
       await good.sent;
