@@ -29,6 +29,8 @@ export default defineConfig({
       allowBlocksWithSameTimestamp: true,
       mining: { auto: true, interval: 0 },
     },
+    // Another EVM for the contract tests (tests/unit/contracts/evm.ts), each chain at an address of its own.
+    anvil: { type: "http", chainType: "l1", url: "http://127.0.0.1" },
     // A chain of somebody else's, for `npm run deploy`; both are read from the environment when it is connected to.
     outside: {
       type: "http",

@@ -1,4 +1,5 @@
-// `npm run coverage`: lines and branches of the evidence contracts that their Solidity tests reach; fails below all of them.
+// `npm run coverage`: lines and branches of the evidence contracts that their Solidity tests reach; fails below all of them
+// but those of `ALLOWED`.
 // Hardhat counts lines only, so Foundry's forge counts here, over the same tests and the same compiler.
 import { spawnSync } from "node:child_process";
 import { mkdirSync, readFileSync } from "node:fs";
@@ -9,6 +10,25 @@ import { fileURLToPath } from "node:url";
 const ROOT = dirname(dirname(fileURLToPath(import.meta.url)));
 const REPORT = join(ROOT, ".coverage/lcov.info");
 const ROOMS = ["contracts/evidence/", "contracts/identity/"];
+
+/** Branches that forge's tests cannot take, each found by its source text, with what speaks for it. */
+const ALLOWED: readonly { path: string; text: string; reason: string }[] = [
+  {
+    path: "contracts/identity/ReadingSignature.sol",
+    text: "if (!decided) revert NotEnoughGas(gasleft());\n        valid = _ask(question);",
+    reason:
+      "practically unreachable: SHA-256 of 134 bytes costs 120 gas, and the 64th that a call keeps back is then too little to revert with",
+  },
+  ...[
+    "require(verifies(hash, r, s, x, y) && !verifies(~hash, r, s, x, y), NoPrecompile());",
+    "require(_ask(_words(hash, r, ORDER - s, x, y)), NoPrecompile());",
+    "if (!decided) revert NotEnoughGas(gasleft());\n    }\n\n    /// @dev Five words",
+  ].map((text) => ({
+    path: "contracts/identity/ReadingSignature.sol",
+    text,
+    reason: "tested in tests/unit/contracts/without-precompile.test.ts: forge has no chain before Osaka",
+  })),
+];
 
 type Point = { line: number; reached: boolean };
 type File = { path: string; lines: Point[]; branches: Point[] };
@@ -46,6 +66,7 @@ if (tests.status !== 0 || failures !== undefined) {
 const files = parseReport(readFileSync(REPORT, "utf8")).filter(({ path }) =>
   ROOMS.some((room) => path.startsWith(room)),
 );
+const unmatched = ALLOWED.filter((entry) => !allow(entry));
 for (const file of files) console.log(describe(file));
 const total = {
   path: "all of them",
@@ -53,7 +74,14 @@ const total = {
   branches: files.flatMap(({ branches }) => branches),
 };
 console.log(describe(total));
-const isWhole = files.length > 0 && [...total.lines, ...total.branches].every(({ reached }) => reached);
+for (const { path, text, reason } of ALLOWED) console.log(`${path}: ${firstLine(text)}: ${reason}`);
+for (const { path, text } of unmatched) {
+  console.log(`${path}: no branch that is not reached at "${firstLine(text)}": take it from the list`);
+}
+const isWhole =
+  unmatched.length === 0 &&
+  files.length > 0 &&
+  [...total.lines, ...total.branches].every(({ reached }) => reached);
 process.exit(isWhole ? 0 : 1);
 
 /** Files of an lcov report: `DA:line,hits` and `BRDA:line,block,branch,hits or -`. */
@@ -70,6 +98,21 @@ function parseReport(report: string): File[] {
       return [{ path, lines, branches }];
     })
     .sort((a, b) => (a.path < b.path ? -1 : 1));
+}
+
+/** Takes the branch at the line that `text` begins on from what has to be reached; false where it is not missed. */
+function allow({ path, text }: (typeof ALLOWED)[number]): boolean {
+  const parts = readFileSync(join(ROOT, path), "utf8").split(text);
+  const branches = files.find((file) => file.path === path)?.branches ?? [];
+  const line = parts[0]?.split("\n").length;
+  const at = branches.findIndex((branch) => branch.line === line && !branch.reached);
+  if (parts.length !== 2 || at < 0) return false;
+  branches.splice(at, 1);
+  return true;
+}
+
+function firstLine(text: string): string {
+  return text.split("\n", 1)[0] ?? text;
 }
 
 function point(line: string | undefined, hits: string | undefined): Point {

@@ -1,7 +1,8 @@
-// `npm test [-- FILTER…]`: the Solidity tests and the TypeScript tests, then one line that counts them all.
+// `npm test [-- FILTER…]`: the Solidity tests and the TypeScript tests, those of the contracts once more on a second EVM,
+// then one line that counts them all.
 import hre from "hardhat";
 import { startVitest } from "vitest/node";
-import { missingRealComponents } from "../tests/real-components.ts";
+import { anvil, isMissing, missingRealComponents } from "../tests/real-components.ts";
 
 type Counts = { passed: number; failed: number; skipped: number };
 
@@ -9,7 +10,12 @@ const filters = process.argv.slice(2);
 const counts: Counts = { passed: 0, failed: 0, skipped: 0 };
 
 if (filters.length === 0) add(await solidityTests());
-add(await typescriptTests());
+add(await typescriptTests(filters));
+if (filters.length === 0 && !isMissing(anvil)) {
+  console.log("once more on anvil: the tests of the contracts");
+  process.env.POND_EVM = "anvil";
+  add(await typescriptTests(["tests/unit/contracts"]));
+}
 
 for (const { name, install } of missingRealComponents()) {
   console.log(`skipped what needs ${name}, which is not on this machine: ${install}`);
@@ -33,8 +39,8 @@ async function solidityTests(): Promise<Counts> {
   };
 }
 
-async function typescriptTests(): Promise<Counts> {
-  const vitest = await startVitest("test", filters, { run: true, watch: false });
+async function typescriptTests(only: string[]): Promise<Counts> {
+  const vitest = await startVitest("test", only, { run: true, watch: false });
   const modules = vitest.state.getTestModules();
   const states = modules
     .flatMap((module) => [...module.children.allTests()])

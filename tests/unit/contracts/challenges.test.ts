@@ -19,6 +19,7 @@ import {
   signedPositions,
 } from "./convict.ts";
 import { installProbe, type Probe, pondId, probeOf } from "./probes.ts";
+import { refusal } from "./reverts.ts";
 import { createWorld, type World } from "./world.ts";
 
 const RUNS = process.env.POND_DEEP === undefined ? 60 : 2_000;
@@ -336,9 +337,8 @@ describe("a challenge", () => {
       const again = frameSigned(probe, oneFrame.slice(0, 96));
       const chain = chainHash(oneFrame.subarray(0, 96));
       expect(chainHash(again.subarray(0, 96))).toEqual(chain);
-      await expect(convict(world, equivocation({ oneFrame, otherFrame: again }))).rejects.toThrow(
-        /NothingWrong/,
-      );
+      const convicting = convict(world, equivocation({ oneFrame, otherFrame: again }));
+      expect(await refusal(convicting, world.contracts.challenges)).toBe("NothingWrong");
     });
   });
 

@@ -1,10 +1,10 @@
 import { id as keccakOf } from "ethers";
 import fc from "fast-check";
-import { network } from "hardhat";
 import { expect, it } from "vitest";
 import { toHex, writeUint } from "../../../protocol/bytes.ts";
 import { type Evaluation, evaluate, type ProbeEvidence } from "../../../protocol/evaluate.ts";
 import { type Comparison, type Peril, SOURCE } from "../../../protocol/terms.ts";
+import { createEvm } from "./evm.ts";
 
 const CASES = process.env.POND_DEEP === undefined ? 5_000 : 100_000;
 /** What fits under the cap of a transaction's gas. */
@@ -99,7 +99,7 @@ const anyCase: fc.Arbitrary<Case> = fc.record({
 });
 
 it("decides every window as the contract does", { timeout: 120_000 }, async () => {
-  const { ethers } = await network.create("node");
+  const { ethers } = await createEvm();
   const harness = await ethers.deployContract("EvaluationHarness");
   const answerOf = new Map(Object.entries(ERRORS).map(([why, error]) => [keccakOf(error).slice(0, 10), why]));
   const cases = fc.sample(anyCase, CASES);

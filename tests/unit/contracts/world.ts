@@ -1,7 +1,9 @@
 import type { HardhatEthersSigner } from "@nomicfoundation/hardhat-ethers/types";
 import type { BaseContract, BaseContractMethod, ContractRunner } from "ethers";
-import { network } from "hardhat";
-import pondproof, { BOND } from "../../../ignition/modules/Pondproof.ts";
+import { deployPondproof, type Request } from "../../../ignition/deploy-pondproof.ts";
+import { BOND } from "../../../ignition/modules/Pondproof.ts";
+import type { ContractName } from "../../../ledger/deployment.ts";
+import { createEvm } from "./evm.ts";
 
 /** A contract with the functions that the tests call; their results are whatever the ABI says. */
 type Callable<Functions extends string> = Omit<BaseContract, "connect"> & {
@@ -168,34 +170,43 @@ const HOLDERS = [
 export type Account = (typeof ACCOUNTS)[number];
 export type World = Awaited<ReturnType<typeof createWorld>>;
 
-/** A chain in this process with everything deployed by the Ignition module. */
+/** A chain of its own (`createEvm`) with everything deployed by the Ignition module. */
 export async function createWorld() {
-  const { ethers, ignition, networkHelpers } = await network.create("node");
+  const { ethers, networkHelpers, provider } = await createEvm();
   const signers = await ethers.getSigners();
   const accounts = Object.fromEntries(ACCOUNTS.map((name, i) => [name, signers[i]!])) as Record<
     Account,
     HardhatEthersSigner
   >;
-  const deployed = await ignition.deploy(pondproof, { parameters: deploymentParameters(accounts) });
-  const typed = async <T extends keyof Contracts>(name: T, contract: { getAddress(): Promise<string> }) =>
-    (await ethers.getContractAt(name, await contract.getAddress())) as unknown as Contracts[T];
+  /** Deploys everything once more, every power with the account of its name. */
+  const deploy = (holders: Record<Account, { address: string }>) => {
+    const request: Request = (method, params = []) => provider.request({ method, params });
+    const choice = Object.fromEntries(HOLDERS.map((name) => [name, holders[name].address])) as Record<
+      (typeof HOLDERS)[number],
+      string
+    >;
+    return deployPondproof({ request, rpc: "http://127.0.0.1", choice, pollingIntervalMs: 10 });
+  };
+  const deployed = (await deploy(accounts)).contracts;
+  const typed = async <T extends keyof Contracts>(name: T, known: ContractName) =>
+    (await ethers.getContractAt(name, deployed[known])) as unknown as Contracts[T];
   const contracts = {
-    accessManager: await typed("Authority", deployed.accessManager),
-    pauses: await typed("Pauses", deployed.pauses),
-    deviceRegistry: await typed("DeviceRegistry", deployed.deviceRegistry),
-    batchLedger: await typed("BatchLedger", deployed.batchLedger),
-    operatorBond: await typed("OperatorBond", deployed.operatorBond),
-    challenges: await typed("Challenges", deployed.challenges),
-    windowVerifier: await typed("WindowVerifier", deployed.windowVerifier),
-    rawWindows: await typed("RawWindows", deployed.rawWindows),
-    products: await typed("Products", deployed.products),
-    policies: await typed("Policies", deployed.policies),
-    evaluation: await typed("Evaluation", deployed.evaluation),
-    claims: await typed("Claims", deployed.claims),
-    disputes: await typed("Disputes", deployed.disputes),
-    policyholdersFund: await typed("PolicyholdersFund", deployed.policyholdersFund),
-    pool: await typed("Pool", deployed.pool),
-    token: await typed("TestToken", deployed.token),
+    accessManager: await typed("Authority", "AccessManager"),
+    pauses: await typed("Pauses", "Pauses"),
+    deviceRegistry: await typed("DeviceRegistry", "DeviceRegistry"),
+    batchLedger: await typed("BatchLedger", "BatchLedger"),
+    operatorBond: await typed("OperatorBond", "OperatorBond"),
+    challenges: await typed("Challenges", "Challenges"),
+    windowVerifier: await typed("WindowVerifier", "WindowVerifier"),
+    rawWindows: await typed("RawWindows", "RawWindows"),
+    products: await typed("Products", "Products"),
+    policies: await typed("Policies", "Policies"),
+    evaluation: await typed("Evaluation", "Evaluation"),
+    claims: await typed("Claims", "Claims"),
+    disputes: await typed("Disputes", "Disputes"),
+    policyholdersFund: await typed("PolicyholdersFund", "PolicyholdersFund"),
+    pool: await typed("Pool", "Pool"),
+    token: await typed("TestToken", "Token"),
   };
   const addresses = Object.fromEntries(
     await Promise.all(Object.entries(contracts).map(async ([name, it]) => [name, await it.getAddress()])),
@@ -204,20 +215,13 @@ export async function createWorld() {
   const { chainId } = await ethers.provider.getNetwork();
   return {
     ethers,
-    ignition,
+    deploy,
     networkHelpers,
     time: networkHelpers.time,
     accounts,
     contracts,
     addresses,
     chainId: Number(chainId),
-  };
-}
-
-/** Parameters of the Ignition module that give every power to the account of its name. */
-export function deploymentParameters(accounts: Record<Account, { address: string }>) {
-  return {
-    Pondproof: Object.fromEntries(HOLDERS.map((name) => [name, accounts[name].address])),
   };
 }
 

@@ -3,13 +3,13 @@ import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { p256 } from "@noble/curves/nist.js";
 import type { BaseContract, BaseContractMethod } from "ethers";
-import { network } from "hardhat";
 import { beforeAll, describe, expect, it } from "vitest";
 import { importPublicKey, verifySignature } from "../../../edge/verify.ts";
 import { createMessageCheck } from "../../../portal/web/signature-check.ts";
 import { concatBytes, fromHex, toHex, uintWord } from "../../../protocol/bytes.ts";
 import { sha256 } from "../../../protocol/hash.ts";
 import { verifyDigest } from "../../../protocol/signature.ts";
+import { createEvm } from "./evm.ts";
 
 // Wycheproof's ECDSA vectors for P-256, SHA-256 and r ‖ s (IEEE P1363), as published by its project.
 const FILE = join(
@@ -56,7 +56,7 @@ describe.skipIf(ABSENT)(
     };
 
     beforeAll(async () => {
-      const { ethers } = await network.create("node");
+      const { ethers } = await createEvm();
       harness = (await ethers.deployContract("SignatureHarness")) as unknown as typeof harness;
     });
 
