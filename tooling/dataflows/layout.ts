@@ -9,8 +9,9 @@ import { widthOf, wrap } from "./text.ts";
 const STEP = 22;
 const MARGIN = 12;
 const PAD = 8;
-const OUTER_WIDTH = 136;
-const MIDDLE_WIDTH = 152;
+const OUTER_WIDTH = 124;
+/** Holds the longest word of the zones' titles. */
+const MIDDLE_WIDTH = 144;
 const TRACK = 9;
 const ARROW = 10;
 const EMPTY_GUTTER = 20;
@@ -105,10 +106,12 @@ export function layOut({ parties, flows }: Scene): Layout {
 
   const apron = Math.max(0, ...flows.map(({ badge }) => badgeWidth(badge))) + ARROW;
   const isThere = stacks.map(({ zones }) => zones.length > 0);
+  // Where nothing ends there, no room is left for badges and arrows.
+  const apronAtEnd = (gutter: number) => (isThere[gutter + 1] ? apron : 0);
   const tracks = gutters.map(({ flows: inGutter }) => assignTracks(inGutter));
   const widths = tracks.map((assigned, gutter) =>
     assigned.length > 0
-      ? 2 * apron + (Math.max(...assigned) + 1) * TRACK
+      ? apron + apronAtEnd(gutter) + (Math.max(...assigned) + 1) * TRACK
       : isThere[gutter] && isThere[gutter + 1]
         ? EMPTY_GUTTER
         : 0,
@@ -148,18 +151,19 @@ function route(
   { badge, fromY, toY, fromColumn, toColumn }: Gutter["flows"][number],
   { gutter, start, end, trackX }: { gutter: number; start: number; end: number; trackX: number },
 ): Route {
-  const edge = (column: number) => (column === gutter ? start : end);
-  const from = edge(fromColumn);
+  // A box lies within its zone by the padding.
+  const edge = (column: number) => (column === gutter ? start - PAD : end + PAD);
+  const startsLeft = fromColumn === gutter;
   const width = badgeWidth(badge);
   return {
     badge,
     points: [
-      { x: from, y: fromY },
+      { x: edge(fromColumn), y: fromY },
       { x: trackX, y: fromY },
       { x: trackX, y: toY },
       { x: edge(toColumn), y: toY },
     ],
-    badgeRect: { x: from === start ? from + 4 : from - 4 - width, y: fromY - 8, width, height: 16 },
+    badgeRect: { x: startsLeft ? start + 4 : end - 4 - width, y: fromY - 8, width, height: 16 },
   };
 }
 
