@@ -100,7 +100,7 @@ function closedRoutes(app: FastifyInstance, options: HttpOptions): void {
 
   app.get<{
     Params: { device: string };
-    Querystring: { fromMs: number; toMs: number; maxPoints: number };
+    Querystring: { fromMs: number; toMs: number; maxPoints: number; pageFrom?: number };
   }>(
     "/api/v1/devices/:device/readings",
     {
@@ -114,6 +114,7 @@ function closedRoutes(app: FastifyInstance, options: HttpOptions): void {
             fromMs: integer(0, MAX_TIME_MS),
             toMs: integer(0, MAX_TIME_MS),
             maxPoints: { ...integer(1, MAX_POINTS), default: 500 },
+            pageFrom: integer(0, MAX_TIME_MS),
           },
         },
       },
