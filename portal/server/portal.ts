@@ -13,7 +13,9 @@ import { sendProblem } from "./problems.ts";
 import { createRecentReadings } from "./recent-readings.ts";
 import { addApproval, addScenarios, type Officer, type Scenarios } from "./routes-act.ts";
 import { addArchiveRoutes } from "./routes-archive.ts";
+import { addBundleRoute } from "./routes-exports.ts";
 import { addReadRoutes } from "./routes-read.ts";
+import { addReadingsExports } from "./routes-readings.ts";
 import { addWatcherRoute } from "./routes-watcher.ts";
 import { createUpstream } from "./upstream.ts";
 import { createWorld } from "./world.ts";
@@ -103,6 +105,14 @@ export function createPortal({
         signal,
       });
       addArchiveRoutes(app, { oracle: upstreams.oracle, signal });
+      addReadingsExports(app, { gateway: upstreams.gateway, directory, signal });
+      addBundleRoute(app, {
+        world,
+        ledger: ledgerWatch,
+        oracle: upstreams.oracle,
+        timeZone: directory.site.timeZone,
+        signal,
+      });
       addWatcherRoute(app, { watcher: watcher && createUpstream(watcher), signal });
       if (officer !== undefined) addApproval(app, { world, officer, signal });
       if (scenarios !== undefined) addScenarios(app, { scenarios });
