@@ -3,12 +3,16 @@ import { streamOfKey } from "../../../ledger/devices.ts";
 import { demandTransaction } from "../../../ledger/disputes.ts";
 import { readEvents } from "../../../ledger/events.ts";
 import { signEndorsement } from "../../../ledger/quotes.ts";
+import { silentLog } from "../../../oracle/log.ts";
+import { createArchiveClient } from "../../../oracle/replica/archive-client.ts";
+import { createWatcher } from "../../../oracle/watcher/watcher.ts";
 import type { Terms } from "../../../protocol/terms.ts";
 import { makeKey } from "../../factories.ts";
 import { keyOf, startTestChain, type TestChain } from "../ledger/chain.ts";
 import { below, makeNight, type Night } from "./claims-night.ts";
 import { HOUR_MS, insurePond } from "./policy.ts";
-import { makeDir, registerProbes, startOracle } from "./world.ts";
+import { spoilTree } from "./spoil-tree.ts";
+import { makeDir, registerProbes, startOracle, TOKEN } from "./world.ts";
 
 const GENESIS_MS = Date.UTC(2026, 5, 1);
 const keys = [makeKey("deep"), makeKey("middle"), makeKey("shallow"), makeKey("spare")];
@@ -131,5 +135,37 @@ describe("the claims agent", () => {
     await chain.mineAt(night.clock.timeMs + 26 * HOUR_MS);
     await eventually(async () => expect(await events("ClaimPaid")).toHaveLength(1));
     expect(oracle.status().agent).toMatchObject({ refused: {} });
+  });
+
+  it("reopens a claim whose stream became void, and proves it again from the corrected one", async () => {
+    using folder = makeDir();
+    using watching = makeDir();
+    const night = nightOf([below(1, 3.5), below(1, 3.5), good, good]);
+    {
+      await using oracle = await start(night, folder.dir);
+      await night.liveTo(oracle, 2.1);
+    }
+    const stream = streamOfKey(chain.deployment, keys[0]!.publicKey);
+    // Two readings in the middle of the breach: the window's proof does not open what is above them.
+    spoilTree(folder.dir, keys[0]!, stream, { level: 1, index: 2 });
+    await using oracle = await start(night, folder.dir);
+    await night.liveTo(oracle, 3.5);
+    await eventually(async () => expect(await rates()).toEqual([1_000]));
+    const archive = createArchiveClient({ url: `http://127.0.0.1:${oracle.port}`, token: TOKEN });
+    await using watcher = createWatcher({
+      ledger: { deployment: chain.deployment, pollingIntervalMs: 5 },
+      key: keyOf("treasury"),
+      sources: [archive],
+      claimed: archive,
+      dir: watching.dir,
+      http: { host: "127.0.0.1", port: 0, tokens: [TOKEN] },
+      pollIntervalMs: 5,
+      log: silentLog,
+    });
+    await watcher.start();
+    await eventually(async () => expect(await rates()).toEqual([1_000, 1_000]));
+    expect(await events("ClaimReopened")).toMatchObject([{ claim: 1n }]);
+    await chain.mineAt(night.clock.timeMs + 26 * HOUR_MS);
+    await eventually(async () => expect(await events("ClaimPaid")).toMatchObject([{ amount: 95_000n }]));
   });
 });

@@ -1,16 +1,14 @@
-import { join } from "node:path";
-import { DatabaseSync } from "node:sqlite";
 import { expect, it, vi } from "vitest";
 import { streamOfKey } from "../../../../ledger/devices.ts";
 import { readEvents } from "../../../../ledger/events.ts";
 import { silentLog } from "../../../../oracle/log.ts";
 import { createArchiveClient } from "../../../../oracle/replica/archive-client.ts";
 import { createWatcher } from "../../../../oracle/watcher/watcher.ts";
-import { fromHex, toHex } from "../../../../protocol/bytes.ts";
+import { toHex } from "../../../../protocol/bytes.ts";
 import { decodeManifest } from "../../../../protocol/manifest.ts";
-import { nodeDigest } from "../../../../protocol/node.ts";
-import { makeChain, makeKey, type TestKey } from "../../../factories.ts";
+import { makeChain, makeKey } from "../../../factories.ts";
 import { keyOf, startTestChain } from "../../ledger/chain.ts";
+import { spoilTree } from "../spoil-tree.ts";
 import {
   allAnchored,
   batchEvents,
@@ -37,7 +35,7 @@ it("a spoiled tree is convicted, carried again whole, and the other stream notic
     await using oracle = await startOracle(chain, options);
     await allAnchored(oracle, feed);
   }
-  spoil(join(folder.dir, "oracle.db"), keys[0]!, streamOfKey(chain.deployment, keys[0]!.publicKey));
+  spoilTree(folder.dir, keys[0]!, streamOfKey(chain.deployment, keys[0]!.publicKey));
 
   await using oracle = await startOracle(chain, options);
   for (const [i, key] of keys.entries()) feed.readings(key, FRAMES[i]!.slice(10, 20), 10);
@@ -88,16 +86,3 @@ it("a spoiled tree is convicted, carried again whole, and the other stream notic
   expect(firsts.get(spoiled)!.filter((from) => from === 0)).toHaveLength(2);
   expect(firsts.get(bystander)).toEqual([0, 10, 20]);
 });
-
-/** What an intruder does: one inner node says something else, and everything above it follows. */
-function spoil(path: string, { device }: TestKey, streamId: string): void {
-  const database = new DatabaseSync(path);
-  const where = "device = (SELECT id FROM devices WHERE name = ?) AND level = 3 AND idx = 0";
-  const { node } = database.prepare(`SELECT node FROM nodes WHERE ${where}`).get(device) as {
-    node: Uint8Array;
-  };
-  node[35]! ^= 1;
-  node.set(nodeDigest(fromHex(streamId), 3, 0, node.subarray(0, 128)), 128);
-  database.prepare(`UPDATE nodes SET node = ? WHERE ${where}`).run(node, device);
-  database.close();
-}
