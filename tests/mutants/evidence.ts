@@ -28,6 +28,7 @@ export const EVIDENCE_MUTANTS: readonly Mutant[] = [
     from: "uint256 gap = gapMs(uint48(a >> 160), uint48(b >> 208));",
     to: "uint256 gap = 0;",
     solidity,
+    typescript: "window-verifier",
   },
   {
     id: "combine-flags",
@@ -36,6 +37,7 @@ export const EVIDENCE_MUTANTS: readonly Mutant[] = [
     from: "sums | ((a | b) & FLAGS)",
     to: "sums | (a & FLAGS)",
     solidity,
+    typescript: "window-verifier",
   },
   {
     id: "occupancy-challenge",
