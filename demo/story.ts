@@ -1,4 +1,3 @@
-import { setTimeout as sleep } from "node:timers/promises";
 import { createAccount } from "../ledger/account.ts";
 import { approveTransaction } from "../ledger/claims.ts";
 import { type LedgerEvent, readEvents } from "../ledger/events.ts";
@@ -12,11 +11,8 @@ import { actorKey } from "./keys.ts";
 import { ledgerPondId } from "./ledger-site.ts";
 import { awaitVerdict, type LieVerdict } from "./liar/verdict.ts";
 import type { Run } from "./run.ts";
+import { createWait } from "./wait.ts";
 import { readWholeFeed } from "./whole-feed.ts";
-
-const LOOK_EVERY_MS = 100;
-/** Real time without any progress after which a story has failed. */
-const PATIENCE_MS = 90_000;
 
 /** What a headless run prints as its last line; amounts in the smallest unit of the token. */
 export type Result = {
@@ -54,7 +50,7 @@ export async function tellStory(
   run: Run,
   { onProgress, signal }: { onProgress: (sentence: string) => void; signal: AbortSignal },
 ): Promise<Result> {
-  const wait = waiter({ run, signal });
+  const wait = createWait({ run, signal });
   await wait("the play comes to its end", () => ({
     done: run.clock.now() >= run.play.endMs,
     progress: run.clock.now(),
@@ -105,37 +101,6 @@ export async function tellStory(
     });
   }
   return result;
-}
-
-type Look<Value> = { done: true; value?: Value } | { done: boolean; progress: unknown };
-
-/** Looks until it is done, and gives the value of that look. @throws SCENARIO_FAILED when nothing changes for long */
-export type Wait = <Value>(what: string, look: () => Look<Value> | Promise<Look<Value>>) => Promise<Value>;
-
-function waiter({ run, signal }: { run: Run; signal: AbortSignal }): Wait {
-  return async <Value>(what: string, look: () => Look<Value> | Promise<Look<Value>>): Promise<Value> => {
-    let last: unknown;
-    let changedAt = performance.now();
-    for (;;) {
-      const seen = await look();
-      if (seen.done) return ("value" in seen ? seen.value : undefined) as Value;
-      const progress = "progress" in seen ? seen.progress : undefined;
-      if (progress !== last) {
-        last = progress;
-        changedAt = performance.now();
-      }
-      if (performance.now() - changedAt > PATIENCE_MS) {
-        throw new PondproofError("SCENARIO_FAILED", {
-          reason: `waited in vain: ${what}`,
-          // Windows that ended before are anchored too late then, as the terms have it.
-          ledgerForgotBefore: run.origin === "forgot",
-          at: String(progress),
-          oracle: run.oracle.status(),
-        });
-      }
-      await sleep(LOOK_EVERY_MS, undefined, { signal });
-    }
-  };
 }
 
 function stored(run: Run): number {

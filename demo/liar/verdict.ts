@@ -6,7 +6,7 @@ import type { CaseCode } from "../../protocol/conviction.ts";
 import { PondproofError } from "../../protocol/errors.ts";
 import { actorKey } from "../keys.ts";
 import type { Run } from "../run.ts";
-import type { Wait } from "../story.ts";
+import type { Wait } from "../wait.ts";
 import { LIES, type LieName } from "./cases.ts";
 import { FALSE_BATCH, type Liar } from "./liar.ts";
 

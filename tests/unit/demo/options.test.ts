@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import { LIE_NAMES } from "../../../demo/liar/cases.ts";
 import { HELP, parseOptions } from "../../../demo/options.ts";
 import { SCENARIO_NAMES } from "../../../firmware-sim/scenarios.ts";
 
@@ -19,6 +20,14 @@ describe("the demo's command line", () => {
   it("names every scenario in its help", () => {
     expect(parseOptions(["--help"])).toBe("help");
     for (const name of SCENARIO_NAMES) expect(HELP).toContain(name);
+  });
+
+  it("names every lie in its help, and takes one only where somebody lies", () => {
+    for (const name of LIE_NAMES) expect(HELP).toContain(name);
+    expect(parseOptions(["--scenario", "lying-oracle"])).toMatchObject({ lie: "bad-combine" });
+    expect(parseOptions(["--scenario", "lying-oracle", "--lie", "shrunk"])).toMatchObject({ lie: "shrunk" });
+    expect(parseOptions(["--scenario", "calm-week"])).toMatchObject({ lie: undefined });
+    expect(() => parseOptions(["--lie", "shrunk"])).toThrow(/lying-oracle/);
   });
 
   it("replays a file instead of a scenario", () => {
