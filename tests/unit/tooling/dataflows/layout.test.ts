@@ -161,11 +161,15 @@ describe("the layout of a system view", () => {
 describe("wrapped text", () => {
   it("keeps every character but the spaces at breaks, and no line is too wide", () => {
     fc.assert(
-      fc.property(fc.string({ unit: fc.constantFrom(..."AWMilj0  ,-.é鱼😀"), maxLength: 80 }), fc.integer({ min: 30, max: 300 }), (text, maxPx) => {
-        const lines = wrap(text, { sizePx: 14, maxPx });
-        expect(lines.join("").replaceAll(" ", "")).toBe(text.replaceAll(" ", ""));
-        for (const line of lines) expect(widthOf(line, 14)).toBeLessThanOrEqual(maxPx);
-      }),
+      fc.property(
+        fc.string({ unit: fc.constantFrom(..."AWMilj0  ,-.é鱼😀"), maxLength: 80 }),
+        fc.integer({ min: 30, max: 300 }),
+        (text, maxPx) => {
+          const lines = wrap(text, { sizePx: 14, maxPx });
+          expect(lines.join("").replaceAll(" ", "")).toBe(text.replaceAll(" ", ""));
+          for (const line of lines) expect(widthOf(line, 14)).toBeLessThanOrEqual(maxPx);
+        },
+      ),
     );
   });
 });
