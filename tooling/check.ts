@@ -16,6 +16,7 @@ const CHECKS = [
     command: ["node_modules/solhint/solhint.js", "--max-warnings", "0", "contracts/**/*.sol"],
   },
   { name: "generated documents", command: ["tooling/documents.ts", "--check"] },
+  { name: "data flows", command: ["tooling/dataflows.ts", "--check"] },
 ];
 
 const failed = CHECKS.filter(({ name, command }) => {

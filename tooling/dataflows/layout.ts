@@ -45,138 +45,140 @@ export function sceneOf(model: Model, flows: Scene["flows"]): Scene {
   };
 }
 
-const COLUMNS = [
+const COLUMNS: readonly (readonly Group[])[] = [
   ["non-dlt-system"],
   ["user-application", "administration-application", "ledger-node"],
   ["other-dlt-system"],
-] as const;
-type Side = "left" | "right";
-type Gutter = {
-  flows: { badge: string; fromY: number; toY: number; fromColumn: number; toColumn: number }[];
+];
+type SceneFlow = Scene["flows"][number];
+/** A flow on its way through a gutter: the heights of its ends, and the columns that they are in. */
+type Way = {
+  badge: string;
+  gutter: number;
+  fromY: number;
+  toY: number;
+  fromColumn: number;
+  toColumn: number;
 };
+type Gutter = { start: number; end: number; trackX: (way: Way) => number };
 
 /** Places everything; the same scene always gives the same numbers. */
 export function layOut({ parties, flows }: Scene): Layout {
-  const columnOf = (id: string) => {
-    const { group } = parties.find((party) => party.id === id)!;
-    return COLUMNS.findIndex((groups) => (groups as readonly Group[]).includes(group));
-  };
-  // The gutter of a flow: left of the middle column when one end is in the left one, right of it otherwise.
-  const gutterOf = ({ from, to }: Scene["flows"][number]) =>
-    Math.min(columnOf(from), columnOf(to)) === 0 ? 0 : 1;
-  const portsOf = (id: string) => ({
-    left: flows.filter((flow) => (flow.from === id || flow.to === id) && gutterOf(flow) < columnOf(id)),
-    right: flows.filter((flow) => (flow.from === id || flow.to === id) && gutterOf(flow) === columnOf(id)),
-  });
-
-  const stacks = COLUMNS.map((groups, column) => {
-    const width = column === 1 ? MIDDLE_WIDTH : OUTER_WIDTH;
-    const zones = groups.flatMap((group) => {
-      const members = parties.filter((party) => party.group === group);
-      return members.length === 0 ? [] : [{ group, members }];
-    });
-    return stack(zones, {
-      width,
-      portCount: (id) => Math.max(portsOf(id).left.length, portsOf(id).right.length),
-    });
-  });
+  const ports = portsOf({ parties, flows });
+  const stacks = COLUMNS.map((groups, column) =>
+    stack(
+      groups.map((group) => ({ group, members: parties.filter((party) => party.group === group) })),
+      {
+        width: column === 1 ? MIDDLE_WIDTH : OUTER_WIDTH,
+        portCount: (id) => Math.max(ports.of(id, "left").length, ports.of(id, "right").length),
+      },
+    ),
+  );
   const tallest = Math.max(...stacks.map(({ height }) => height));
   // Beside the ledger's nodes, which stand at the foot of the middle column. Half a step keeps its ports off the middle's.
   const tops = stacks.map(
     ({ height }, column) => MARGIN + (tallest - height) + (column === 1 ? 0 : STEP / 2),
   );
-
-  const portY = (id: string, flow: Scene["flows"][number]): number => {
-    const column = columnOf(id);
-    const ports = portsOf(id);
-    const side: Side = gutterOf(flow) < column ? "left" : "right";
-    const box = stacks[column]!.zones.flatMap(({ boxes }) => boxes).find(({ party }) => party === id)!;
-    const spare = Math.floor((box.rect.height / STEP - ports[side].length) / 2);
-    return tops[column]! + box.rect.y + (spare + ports[side].indexOf(flow)) * STEP + STEP / 2;
+  const portY = (id: string, flow: SceneFlow): number => {
+    const column = ports.columnOf(id);
+    const onSide = ports.of(id, ports.gutterOf(flow) < column ? "left" : "right");
+    const { rect } = stacks[column]!.zones.flatMap(({ boxes }) => boxes).find(({ party }) => party === id)!;
+    const spare = Math.floor((rect.height / STEP - onSide.length) / 2);
+    return tops[column]! + rect.y + (spare + onSide.indexOf(flow)) * STEP + STEP / 2;
   };
-  const gutters: [Gutter, Gutter] = [{ flows: [] }, { flows: [] }];
-  for (const flow of flows)
-    gutters[gutterOf(flow)]!.flows.push({
-      badge: flow.badge,
-      fromY: portY(flow.from, flow),
-      toY: portY(flow.to, flow),
-      fromColumn: columnOf(flow.from),
-      toColumn: columnOf(flow.to),
-    });
-
-  const apron = Math.max(0, ...flows.map(({ badge }) => badgeWidth(badge))) + ARROW;
-  const isThere = stacks.map(({ zones }) => zones.length > 0);
-  // Where nothing ends there, no room is left for badges and arrows.
-  const apronAtEnd = (gutter: number) => (isThere[gutter + 1] ? apron : 0);
-  const tracks = gutters.map(({ flows: inGutter }) => assignTracks(inGutter));
-  const widths = tracks.map((assigned, gutter) =>
-    assigned.length > 0
-      ? apron + apronAtEnd(gutter) + (Math.max(...assigned) + 1) * TRACK
-      : isThere[gutter] && isThere[gutter + 1]
-        ? EMPTY_GUTTER
-        : 0,
+  const ways = flows.map((flow) => ({
+    badge: flow.badge,
+    gutter: ports.gutterOf(flow),
+    fromY: portY(flow.from, flow),
+    toY: portY(flow.to, flow),
+    fromColumn: ports.columnOf(flow.from),
+    toColumn: ports.columnOf(flow.to),
+  }));
+  const { lefts, width, gutters } = across(
+    stacks.map(({ zones }) => zones.length > 0),
+    ways,
   );
-  const columnWidths = [
-    isThere[0] ? OUTER_WIDTH : 0,
-    isThere[1] ? MIDDLE_WIDTH : 0,
-    isThere[2] ? OUTER_WIDTH : 0,
-  ];
-  const lefts = [
-    MARGIN,
-    MARGIN + columnWidths[0]! + widths[0]!,
-    MARGIN + columnWidths[0]! + widths[0]! + columnWidths[1]! + widths[1]!,
-  ];
-  const routes = gutters.flatMap(({ flows: inGutter }, gutter) => {
-    const start = lefts[gutter]! + columnWidths[gutter]!;
-    const end = start + widths[gutter]!;
-    return inGutter.map((flow, i) =>
-      route(flow, { gutter, start, end, trackX: start + apron + (tracks[gutter]![i]! + 0.5) * TRACK }),
-    );
-  });
   return {
-    width: lefts[2]! + columnWidths[2]! + MARGIN,
+    width,
     height: tallest + 2 * MARGIN + STEP / 2,
     zones: stacks.flatMap(({ zones }, column) =>
       zones.map((zone) => moved(zone, lefts[column]!, tops[column]!)),
     ),
-    routes: flows.map(({ badge }) => routes.find((found) => found.badge === badge)!),
+    routes: ways.map((way) => route(way, gutters[way.gutter]!)),
   };
+}
+
+/** Which column a party stands in, which gutter a flow takes, and what ends at which side of a box. */
+function portsOf({ parties, flows }: Scene) {
+  const columnOf = (id: string) => {
+    const { group } = parties.find((party) => party.id === id)!;
+    return COLUMNS.findIndex((groups) => groups.includes(group));
+  };
+  // Left of the middle column when one end is in the left one, right of it otherwise.
+  const gutterOf = ({ from, to }: SceneFlow) => (Math.min(columnOf(from), columnOf(to)) === 0 ? 0 : 1);
+  const of = (id: string, side: "left" | "right") =>
+    flows.filter(
+      (flow) => (flow.from === id || flow.to === id) && gutterOf(flow) < columnOf(id) === (side === "left"),
+    );
+  return { columnOf, gutterOf, of };
+}
+
+/** Where columns begin, and the gutters between them, each as wide as the ways in it ask for. */
+function across(isThere: readonly boolean[], ways: readonly Way[]) {
+  const apron = Math.max(0, ...ways.map(({ badge }) => badgeWidth(badge))) + ARROW;
+  const lefts: number[] = [];
+  const gutters: Gutter[] = [];
+  let x = MARGIN;
+  for (const column of COLUMNS.keys()) {
+    lefts.push(x);
+    if (isThere[column]) x += column === 1 ? MIDDLE_WIDTH : OUTER_WIDTH;
+    const start = x;
+    const tracks = assignTracks(ways.filter(({ gutter }) => gutter === column));
+    // Where nothing ends there, no room is left for badges and arrows.
+    if (tracks.size > 0)
+      x += apron + (Math.max(...tracks.values()) + 1) * TRACK + (isThere[column + 1] ? apron : 0);
+    else if (isThere[column] && isThere.slice(column + 1).includes(true)) x += EMPTY_GUTTER;
+    const trackX = (way: Way) => start + apron + (tracks.get(way)! + 0.5) * TRACK;
+    gutters.push({ start, end: x, trackX });
+  }
+  return { lefts, width: x + MARGIN, gutters };
 }
 
 function badgeWidth(badge: string): number {
   return Math.ceil(widthOf(badge, BADGE_PX)) + 8;
 }
 
-function route(
-  { badge, fromY, toY, fromColumn, toColumn }: Gutter["flows"][number],
-  { gutter, start, end, trackX }: { gutter: number; start: number; end: number; trackX: number },
-): Route {
+function route(way: Way, { start, end, trackX }: Gutter): Route {
+  const { badge, gutter, fromY, toY, fromColumn, toColumn } = way;
   // A box lies within its zone by the padding.
   const edge = (column: number) => (column === gutter ? start - PAD : end + PAD);
-  const startsLeft = fromColumn === gutter;
   const width = badgeWidth(badge);
+  const x = trackX(way);
   return {
     badge,
     points: [
       { x: edge(fromColumn), y: fromY },
-      { x: trackX, y: fromY },
-      { x: trackX, y: toY },
+      { x, y: fromY },
+      { x, y: toY },
       { x: edge(toColumn), y: toY },
     ],
-    badgeRect: { x: startsLeft ? start + 4 : end - 4 - width, y: fromY - 8, width, height: 16 },
+    badgeRect: { x: fromColumn === gutter ? start + 4 : end - 4 - width, y: fromY - 8, width, height: 16 },
   };
 }
 
 /** Tracks by greedy colouring: flows whose ways along the gutter do not meet share one. */
-function assignTracks(flows: Gutter["flows"]): number[] {
+function assignTracks(ways: readonly Way[]): Map<Way, number> {
   const taken: { low: number; high: number }[][] = [];
-  return flows.map(({ fromY, toY }) => {
-    const way = { low: Math.min(fromY, toY) - 4, high: Math.max(fromY, toY) + 4 };
-    const free = taken.findIndex((ways) => ways.every(({ low, high }) => high < way.low || way.high < low));
+  const tracks = new Map<Way, number>();
+  for (const way of ways) {
+    const low = Math.min(way.fromY, way.toY) - 4;
+    const high = Math.max(way.fromY, way.toY) + 4;
+    const free = taken.findIndex((spans) => spans.every((span) => span.high < low || high < span.low));
     const track = free === -1 ? taken.length : free;
-    taken[track] = [...(taken[track] ?? []), way];
-    return track;
-  });
+    taken[track] = [...(taken[track] ?? []), { low, high }];
+    tracks.set(way, track);
+  }
+  return tracks;
 }
 
 type Stack = { zones: Zone[]; height: number };
@@ -188,7 +190,8 @@ function stack(
 ): Stack {
   const inner = width - 2 * PAD;
   let y = 0;
-  const zones = groups.map(({ group, members }) => {
+  const zones = groups.flatMap(({ group, members }): Zone[] => {
+    if (members.length === 0) return [];
     const { title, kind } = GROUPS[group];
     const top = y;
     const lines = wrap(`${title} (${kind})`, { sizePx: TITLE_PX, maxPx: inner });
@@ -196,27 +199,28 @@ function stack(
     y += steps(titleHeight + PAD);
     const boxes = members.map(({ id, name }, i) => {
       if (i > 0) y += STEP;
-      const names = wrap(name, { sizePx: NAME_PX, maxPx: inner - 2 * PAD });
+      const names = wrap(name, { sizePx: NAME_PX, maxPx: inner - PAD });
       const textHeight = names.length * LINE_PX;
       const height = Math.max(steps(textHeight + PAD), portCount(id) * STEP);
       const rect = { x: PAD, y, width: inner, height };
       y += height;
       const textRect = {
-        x: 2 * PAD,
+        x: 1.5 * PAD,
         y: rect.y + (height - textHeight) / 2,
-        width: inner - 2 * PAD,
+        width: inner - PAD,
         height: textHeight,
       };
       return { party: id, rect, name: { rect: textRect, lines: names } };
     });
     const rect = { x: 0, y: top, width, height: y + PAD - top };
     y += STEP;
-    return {
+    const zone: Zone = {
       group,
       rect,
       title: { rect: { x: PAD, y: top + PAD / 2, width: inner, height: titleHeight }, lines },
       boxes,
     };
+    return [zone];
   });
   return { zones, height: zones.length === 0 ? 0 : y - STEP + PAD };
 }

@@ -23,12 +23,24 @@ export const models: fc.Arbitrary<Model> = fc
     fc.array(fc.nat(), { minLength: 1, maxLength: 16 }),
   )
   .map(([nodes, others, picks]) => {
-    const groups: [Group, string][] = [...nodes.map((node): [Group, string] => ["ledger-node", node]), ...others];
+    const groups: [Group, string][] = [
+      ...nodes.map((node): [Group, string] => ["ledger-node", node]),
+      ...others,
+    ];
     const parties = groups.map(
-      ([group, words], i): Party => ({ id: `party-${i}`, name: words, group, device: "Any", roles: ["user"] }),
+      ([group, words], i): Party => ({
+        id: `party-${i}`,
+        name: words,
+        group,
+        device: "Any",
+        roles: ["user"],
+      }),
     );
     const ways = waysBetween(parties);
-    return modelOf(parties, picks.map((pick) => ways[pick % ways.length]!));
+    return modelOf(
+      parties,
+      picks.map((pick) => ways[pick % ways.length]!),
+    );
   });
 
 type Way = { kind: FlowKind; from: string; to: string };
