@@ -1,7 +1,8 @@
 import { fromHex, toHex } from "../../protocol/bytes.ts";
+import type { ChainReader, Proved } from "../../protocol/claim-check.ts";
 import { PondproofError } from "../../protocol/errors.ts";
 import { keccak } from "../../protocol/hash.ts";
-import type { Hex, Terms } from "../../protocol/terms.ts";
+import type { Hex } from "../../protocol/terms.ts";
 import type { Deployment } from "../api.ts";
 import { readArray, readBytes, readWords, wordOf } from "./abi-words.ts";
 import { decodeTerms } from "./terms-abi.ts";
@@ -30,34 +31,10 @@ const EVENTS = {
   claimEvaluated: hashOf("ClaimEvaluated(uint256,uint256,uint8,uint48,uint48,uint16,uint256,uint40)"),
 };
 
-/** What the contract said of a claim last; `transaction` is the one in which the highest step was first reached. */
-export type Evaluated = {
-  policy: bigint;
-  peril: number;
-  payoutBps: number;
-  amount: bigint;
-  transaction: Hex;
-};
-
-/** What a call of `prove` showed: the window, which probes of the terms, and from which batches. */
-export type Proved = { fromMs: number; toMs: number; shown: { probe: number; batch: number }[] };
-
-export type AnchoredBatch = { directoryRoot: Uint8Array; streamCount: number; anchoredAtMs: number };
-
 /**
  * The ledger, asked by the page itself at a node of the reader's choice: the few calls and events that a check needs.
  * Everything throws MALFORMED_MESSAGE, with the fact `problem`, when the node does not answer or not to the point.
  */
-export type ChainReader = {
-  chainId(): Promise<number>;
-  batch(number: number): Promise<AnchoredBatch | undefined>;
-  /** The terms as they were bound, and when cover began in ms; `undefined` where there is no such policy. */
-  policy(id: bigint): Promise<{ terms: Terms; coverFromMs: number } | undefined>;
-  evaluated(claim: bigint): Promise<Evaluated | undefined>;
-  /** The call that a transaction made of the claims contract; `undefined` when it called something else. */
-  proved(transaction: Hex): Promise<Proved | undefined>;
-};
-
 export function createChainReader({
   rpc,
   deployment: { contracts, firstBlock },

@@ -1,4 +1,5 @@
-import { beganInsideCover, isBeyond, type ProbeEvidence, rangeOf } from "../../protocol/evaluate.ts";
+import type { CheckedProbe } from "../../protocol/claim-check.ts";
+import { beganInsideCover, isBeyond, rangeOf } from "../../protocol/evaluate.ts";
 import { decodeValue, METRICS } from "../../protocol/record.ts";
 import { COMPARISON, type Comparison, type Peril, type Terms, type Tier } from "../../protocol/terms.ts";
 
@@ -35,9 +36,6 @@ export type TriggerLine = {
   required: Quantity;
   shown: { quantity: Quantity; ok: boolean }[];
 };
-
-/** A probe's checked evidence, and when its batch was anchored. */
-export type CheckedProbe = ProbeEvidence & { anchoredAtMs: number };
 
 const STATE_FLAGS = 0xff;
 

@@ -1,5 +1,5 @@
+import type { VerifyStep } from "../../protocol/claim-check.ts";
 import type { Rule } from "./trigger.ts";
-import type { VerifyStep } from "./verification.ts";
 import { say, sayEach } from "./words-form.ts";
 
 /** What the page says while it checks evidence. */

@@ -1,4 +1,5 @@
 import { useMemo, useState } from "react";
+import type { Verified } from "../../../protocol/claim-check.ts";
 import type { Peril } from "../../../protocol/terms.ts";
 import type { ClaimDetail, ClaimSummary, PondReadings } from "../../api.ts";
 import { stepOf } from "../chart-data.ts";
@@ -17,7 +18,6 @@ import { VerifyPanel } from "../parts/verify-panel.tsx";
 import { Loaded } from "../parts/views.tsx";
 import { useResource } from "../resource.ts";
 import { triggerLines } from "../trigger.ts";
-import type { Verified } from "../verification.ts";
 
 const AROUND_MS = 3 * 3_600_000;
 const MAX_POINTS = 900;

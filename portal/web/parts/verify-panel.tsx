@@ -1,11 +1,4 @@
 import { useEffect, useRef, useState } from "react";
-import type { ClaimDetail, Deployment } from "../../api.ts";
-import { createChainReader } from "../chain.ts";
-import { shortened } from "../format.ts";
-import { useLocale } from "../locale.tsx";
-import { getJson } from "../portal-api.ts";
-import { createSignatureCheck } from "../signature-check.ts";
-import { useSite } from "../site.tsx";
 import {
   type StepState,
   VERIFY_STEPS,
@@ -13,7 +6,14 @@ import {
   type VerifyStep,
   type VerifySteps,
   verifyClaim,
-} from "../verification.ts";
+} from "../../../protocol/claim-check.ts";
+import type { ClaimDetail, Deployment } from "../../api.ts";
+import { createChainReader } from "../chain.ts";
+import { shortened } from "../format.ts";
+import { useLocale } from "../locale.tsx";
+import { getJson } from "../portal-api.ts";
+import { createSignatureCheck } from "../signature-check.ts";
+import { useSite } from "../site.tsx";
 import { CheckIcon, CrossIcon } from "./icons.tsx";
 
 type Run =

@@ -1,6 +1,6 @@
-import { equalBytes, fromHex, toHex } from "../../protocol/bytes.ts";
-import { isPondproofError } from "../../protocol/errors.ts";
-import { evaluate, occurrenceAmount } from "../../protocol/evaluate.ts";
+import { equalBytes, fromHex, toHex } from "./bytes.ts";
+import { isPondproofError } from "./errors.ts";
+import { evaluate, occurrenceAmount, type ProbeEvidence } from "./evaluate.ts";
 import {
   checkEvidence,
   decodeEvidence,
@@ -9,13 +9,38 @@ import {
   type EvidenceChecks,
   type EvidenceStep,
   type StepResult,
-} from "../../protocol/evidence.ts";
-import { streamIdOf } from "../../protocol/node.ts";
-import { recordFlags, recordTimeMs, recordValues } from "../../protocol/record.ts";
-import type { Hex, Terms } from "../../protocol/terms.ts";
-import type { Deployment, EvaluationHint } from "../api.ts";
-import type { ChainReader, Evaluated, Proved } from "./chain.ts";
-import type { CheckedProbe } from "./trigger.ts";
+} from "./evidence.ts";
+import { streamIdOf } from "./node.ts";
+import { recordFlags, recordTimeMs, recordValues } from "./record.ts";
+import type { Hex, Terms } from "./terms.ts";
+
+/** What the contract said of a claim last; `transaction` is the one in which the highest step was first reached. */
+export type Evaluated = {
+  policy: bigint;
+  peril: number;
+  payoutBps: number;
+  amount: bigint;
+  transaction: Hex;
+};
+
+/** What a call of `prove` showed: the window, which probes of the terms, and from which batches. */
+export type Proved = { fromMs: number; toMs: number; shown: { probe: number; batch: number }[] };
+
+export type AnchoredBatch = { directoryRoot: Uint8Array; streamCount: number; anchoredAtMs: number };
+
+/** The ledger, as a check of a claim asks it. */
+export type ChainReader = {
+  chainId(): Promise<number>;
+  batch(number: number): Promise<AnchoredBatch | undefined>;
+  /** The terms as they were bound, and when cover began in ms; `undefined` where there is no such policy. */
+  policy(id: bigint): Promise<{ terms: Terms; coverFromMs: number } | undefined>;
+  evaluated(claim: bigint): Promise<Evaluated | undefined>;
+  /** The call that a transaction made of the claims contract; `undefined` when it called something else. */
+  proved(transaction: Hex): Promise<Proved | undefined>;
+};
+
+/** A probe's checked evidence, and when its batch was anchored. */
+export type CheckedProbe = ProbeEvidence & { anchoredAtMs: number };
 
 /** Everything that is checked about a claim, in this order. */
 export const VERIFY_STEPS = ["terms", "fetch", ...EVIDENCE_STEPS, "result"] as const;
@@ -46,8 +71,8 @@ export type Verified = {
 export type VerifyOptions = {
   claim: { id: string; policy: string };
   /** Where to look when the ledger does not show what the contract was called with. */
-  hint: EvaluationHint;
-  deployment: Deployment;
+  hint: { fromMs: number; toMs: number; batch: number | null; streamIds: Hex[] };
+  deployment: { chainId: number; contracts: Record<string, Hex> };
   chain: ChainReader;
   fetchEvidence(of: { streamId: Hex; batch: number | null; fromMs: number; toMs: number }): Promise<unknown>;
   verifySignature: EvidenceChecks["verifySignature"];
@@ -128,7 +153,7 @@ async function readSubject({ chain, claim, hint, deployment, set, fail }: Tools)
   return { policy, evaluated, proved };
 }
 
-function hinted({ fromMs, toMs, batch, streamIds }: EvaluationHint, probes: Hex[]): Proved {
+function hinted({ fromMs, toMs, batch, streamIds }: VerifyOptions["hint"], probes: Hex[]): Proved {
   const shown = streamIds.map((id) => ({ probe: probes.indexOf(id), batch: batch ?? 0 }));
   return { fromMs, toMs, shown: shown.filter(({ probe }) => probe >= 0) };
 }
