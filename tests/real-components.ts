@@ -36,10 +36,25 @@ export const prlimit = debian("prlimit", ["prlimit"], "util-linux");
 /** The voice of services, and the judge of their units. */
 export const systemd = debian("systemd", ["systemd-notify", "systemd-analyze"], "systemd");
 
+/** Reads archives that we write. */
+export const unzip = debian("Info-ZIP's unzip", ["unzip"], "unzip");
+
 /** Foundry's anvil: the second EVM, and a chain that survives a kill. */
 export const anvil: RealComponent = { name: "anvil", path: anvilPath(), install: "npm ci on Linux x64" };
 
-const ALL = [chromium, socat, openssl, softHsm, mosquitto, influxd, dockerCompose, prlimit, systemd, anvil];
+const ALL = [
+  chromium,
+  socat,
+  openssl,
+  softHsm,
+  mosquitto,
+  influxd,
+  dockerCompose,
+  prlimit,
+  systemd,
+  unzip,
+  anvil,
+];
 
 /** What tests had to do without; `.ci/run` sets POND_REQUIRE_REAL, and then there is no doing without. */
 export function missingRealComponents(): RealComponent[] {

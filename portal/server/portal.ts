@@ -13,6 +13,7 @@ import { sendProblem } from "./problems.ts";
 import { createRecentReadings } from "./recent-readings.ts";
 import { addApproval, addScenarios, type Officer, type Scenarios } from "./routes-act.ts";
 import { addArchiveRoutes } from "./routes-archive.ts";
+import { addBundleRoute } from "./routes-exports.ts";
 import { addReadRoutes } from "./routes-read.ts";
 import { addWatcherRoute } from "./routes-watcher.ts";
 import { createUpstream } from "./upstream.ts";
@@ -103,6 +104,13 @@ export function createPortal({
         signal,
       });
       addArchiveRoutes(app, { oracle: upstreams.oracle, signal });
+      addBundleRoute(app, {
+        world,
+        ledger: ledgerWatch,
+        oracle: upstreams.oracle,
+        timeZone: directory.site.timeZone,
+        signal,
+      });
       addWatcherRoute(app, { watcher: watcher && createUpstream(watcher), signal });
       if (officer !== undefined) addApproval(app, { world, officer, signal });
       if (scenarios !== undefined) addScenarios(app, { scenarios });

@@ -14,6 +14,8 @@ const PROBLEMS = {
   conflict: { status: 409, title: "The ledger refused." },
   "too-many-requests": { status: 429, title: "Too many requests." },
   "too-many-listeners": { status: 503, title: "Too many live connections." },
+  "too-large": { status: 413, title: "That is too much for one answer." },
+  "too-busy": { status: 503, title: "Too many of these at once." },
   "upstream-down": { status: 502, title: "A part of the system does not answer." },
   internal: { status: 500, title: "Something went wrong here." },
 } as const satisfies Record<string, { status: number; title: string }>;
