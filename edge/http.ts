@@ -104,7 +104,7 @@ function closedRoutes(app: FastifyInstance, options: HttpOptions): void {
 
   app.get<{
     Params: { device: string };
-    Querystring: { fromMs: number; toMs: number; maxPoints: number };
+    Querystring: { fromMs: number; toMs: number; maxPoints: number; pageFrom?: number };
   }>(
     "/api/v1/devices/:device/readings",
     {
@@ -118,6 +118,7 @@ function closedRoutes(app: FastifyInstance, options: HttpOptions): void {
             fromMs: integer(0, MAX_TIME_MS),
             toMs: integer(0, MAX_TIME_MS),
             maxPoints: { ...integer(1, MAX_POINTS), default: 500 },
+            pageFrom: integer(0, MAX_TIME_MS),
           },
         },
       },

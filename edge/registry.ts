@@ -30,7 +30,13 @@ export type Registry = {
   learn(device: string, info: Uint8Array): void;
   devices(): DeviceView[];
   /** @throws UNKNOWN_DEVICE */
-  readings(query: { device: string; fromMs: number; toMs: number; maxPoints: number }): Promise<ReadingsView>;
+  readings(query: {
+    device: string;
+    fromMs: number;
+    toMs: number;
+    maxPoints: number;
+    pageFrom?: number;
+  }): Promise<ReadingsView>;
   /** @throws UNKNOWN_DEVICE */
   evidence(query: { device: string; verdict: Verdict; limit: number }): EvidenceFrame[];
   /** Which probes have missed too many readings. */
@@ -128,15 +134,16 @@ export function createRegistry(options: {
         return deviceView(stream, presenceOf({ nowMs, periodMs: stream.periodMs, connected, last }));
       });
     },
-    async readings({ device, fromMs, toMs, maxPoints }) {
+    async readings({ device, fromMs, toMs, maxPoints, pageFrom }) {
       const { row, nextSeq } = streamOf(device);
-      const { points, holes } = await store.readings.span({ row, nextSeq, fromMs, toMs, maxPoints });
+      const span = { row, nextSeq, fromMs, toMs, maxPoints, pageFrom };
+      const { points, holes, lastSeq } = await store.readings.span(span);
       const doubted = store.quality.between(row, points[0]?.seq ?? 0, points.at(-1)?.seq ?? -1);
       const withQuality = points.map(({ seq, frame }) => {
         const quality = doubted.get(seq);
         return { ...pointOf(frame, seq), ...(quality === undefined ? {} : { quality: quality.flags }) };
       });
-      return { device, points: withQuality, holes };
+      return { device, points: withQuality, holes, ...(pageFrom === undefined ? {} : { lastSeq }) };
     },
     evidence: ({ device, verdict, limit }) => store.evidence.list(streamOf(device).row, verdict, limit),
     silence,

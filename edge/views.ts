@@ -34,6 +34,8 @@ export type ReadingsView = {
     quality?: readonly number[];
   }[];
   holes: SeqRange[];
+  /** Of a page: the last position of the span. */
+  lastSeq?: number;
 };
 
 export function deviceView(stream: Stream, state: Presence): DeviceView {

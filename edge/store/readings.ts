@@ -5,16 +5,21 @@ import type { Database } from "./database.ts";
 export type ReadingPoint = { seq: number; frame: Uint8Array };
 /** Positions without a reading, both ends inclusive. */
 export type SeqRange = { fromSeq: number; toSeq: number };
-export type ReadingSpan = { points: ReadingPoint[]; holes: SeqRange[] };
+/** `lastSeq`: the last position of the span, whether it is in this answer or not; below the first where there is none. */
+export type ReadingSpan = { points: ReadingPoint[]; holes: SeqRange[]; lastSeq: number };
 
 export type ReadingQueries = {
-  /** Readings from `fromMs` to `toMs`, both inclusive, thinned to at most `maxPoints`, and the holes among them. */
+  /**
+   * Readings from `fromMs` to `toMs`, both inclusive, thinned to at most `maxPoints`, and the holes among them. With
+   * `pageFrom` nothing is thinned: the first `maxPoints` positions of the span from that number on.
+   */
   span(options: {
     row: number;
     nextSeq: number;
     fromMs: number;
     toMs: number;
     maxPoints: number;
+    pageFrom?: number | undefined;
   }): Promise<ReadingSpan>;
 };
 
@@ -55,9 +60,10 @@ export function readingQueries(db: Database): ReadingQueries {
   };
 
   return {
-    async span({ row, nextSeq, fromMs, toMs, maxPoints }) {
-      const fromSeq = firstFrom(row, nextSeq, fromMs);
-      const lastSeq = firstFrom(row, nextSeq, toMs + 1) - 1;
+    async span({ row, nextSeq, fromMs, toMs, maxPoints, pageFrom }) {
+      const fromSeq = Math.max(firstFrom(row, nextSeq, fromMs), pageFrom ?? 0);
+      const endSeq = firstFrom(row, nextSeq, toMs + 1) - 1;
+      const lastSeq = pageFrom === undefined ? endSeq : Math.min(endSeq, fromSeq + maxPoints - 1);
       const bucketMs = lastSeq - fromSeq < maxPoints ? 1 : Math.ceil((toMs + 1 - fromMs) / maxPoints);
       const best = new Map<number, BucketRow>();
       for (let from = fromSeq; from <= lastSeq; from += POSITIONS_PER_TURN) {
@@ -72,6 +78,7 @@ export function readingQueries(db: Database): ReadingQueries {
       return {
         points: [...best.values()].map(({ seq, frame }) => ({ seq, frame })),
         holes: holes.all(row, fromSeq, lastSeq, maxPoints) as SeqRange[],
+        lastSeq: endSeq,
       };
     },
   };

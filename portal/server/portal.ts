@@ -15,6 +15,7 @@ import { addApproval, addScenarios, type Officer, type Scenarios } from "./route
 import { addArchiveRoutes } from "./routes-archive.ts";
 import { addBundleRoute } from "./routes-exports.ts";
 import { addReadRoutes } from "./routes-read.ts";
+import { addReadingsExports } from "./routes-readings.ts";
 import { addWatcherRoute } from "./routes-watcher.ts";
 import { createUpstream } from "./upstream.ts";
 import { createWorld } from "./world.ts";
@@ -104,6 +105,7 @@ export function createPortal({
         signal,
       });
       addArchiveRoutes(app, { oracle: upstreams.oracle, signal });
+      addReadingsExports(app, { gateway: upstreams.gateway, directory, signal });
       addBundleRoute(app, {
         world,
         ledger: ledgerWatch,

@@ -135,6 +135,22 @@ describe("readings", () => {
     ]);
   });
 
+  test("come page by page, none left out, when they are asked for from a number on", async () => {
+    const span = `fromMs=${START_MS}&toMs=${START_MS + 590_000}&maxPoints=25`;
+    const pages = [];
+    for (let next = 0, last = 0; next <= last; ) {
+      const page = await json(path(`${span}&pageFrom=${next}`));
+      pages.push(page);
+      last = page.lastSeq;
+      next = Math.max(page.points.at(-1)?.seq ?? 0, page.holes.at(-1)?.toSeq ?? 0) + 1;
+    }
+    const seqs = pages.flatMap(({ points }) => points.map(({ seq }: { seq: number }) => seq));
+    expect(pages).toHaveLength(3);
+    expect(seqs).toHaveLength(57);
+    expect(new Set(seqs).size).toBe(57);
+    expect(pages.flatMap(({ holes }) => holes)).toEqual([{ fromSeq: 20, toSeq: 22 }]);
+  });
+
   test("are those of the window alone, both ends inclusive", async () => {
     const { points } = await json(path(`fromMs=${START_MS + 10_000}&toMs=${START_MS + 30_000}`));
     expect(points.map(({ seq }: { seq: number }) => seq)).toEqual([1, 2, 3]);
