@@ -7,7 +7,7 @@ import { sendProblem } from "./problems.ts";
 import type { Upstream } from "./upstream.ts";
 import type { World } from "./world.ts";
 
-/** Bundles that are gathered at once: each may hold some tens of megabytes. */
+/** Bundles in memory at once, from the first request to the archive to the last byte sent: 64 MB each at most. */
 const MAX_BUNDLES = 4;
 
 /** A claim's evidence as one file, for whoever checks it without us. */
@@ -21,7 +21,7 @@ export function addBundleRoute(
     signal,
   }: { world: World; ledger: LedgerWatch; oracle: Upstream; timeZone: string; signal: AbortSignal },
 ): void {
-  let gathering = 0;
+  let inMemory = 0;
   app.get<{ Params: { claim: string } }>(
     "/api/v1/claims/:claim/evidence.zip",
     {
@@ -34,19 +34,16 @@ export function addBundleRoute(
       const claim = ledger.claims().find(({ id }) => id.toString() === params.claim);
       if (detail === undefined || claim === undefined)
         return sendProblem(reply, "unknown-claim", `the ledger has no claim ${params.claim}`);
-      if (gathering >= MAX_BUNDLES) return sendProblem(reply, "too-busy", "try again in a minute");
-      gathering++;
-      try {
-        const batches = ledger.batches();
-        const bundle = await gatherBundle({ detail, claim, batches, oracle, timeZone, signal });
-        if (!bundle.ok) return sendProblem(reply, bundle.why, bundle.detail);
-        return reply
-          .type("application/zip")
-          .header("content-disposition", `attachment; filename="claim-${params.claim}-evidence.zip"`)
-          .send(Readable.from(zip(bundle.entries), { objectMode: false }));
-      } finally {
-        gathering--;
-      }
+      if (inMemory >= MAX_BUNDLES) return sendProblem(reply, "too-busy", "try again in a minute");
+      inMemory++;
+      reply.raw.once("close", () => inMemory--);
+      const batches = ledger.batches();
+      const bundle = await gatherBundle({ detail, claim, batches, oracle, timeZone, signal });
+      if (!bundle.ok) return sendProblem(reply, bundle.why, bundle.detail);
+      return reply
+        .type("application/zip")
+        .header("content-disposition", `attachment; filename="claim-${params.claim}-evidence.zip"`)
+        .send(Readable.from(zip(bundle.entries), { objectMode: false }));
     },
   );
 }

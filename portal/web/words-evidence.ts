@@ -33,6 +33,10 @@ export const evidenceWords = {
   nodeAddress: say("Address of a node of the ledger", "账本节点地址"),
   nodeHint: say("Any node will do; your own is best.", "任何节点都可以，最好用自己的。"),
   downloadEvidence: say("Download evidence", "下载证据"),
+  downloadHint: say(
+    "One file with raw readings, proofs, terms and transactions, and the command that checks it without us.",
+    "一个文件：原始读数、证明、条款和交易，以及不依靠我们也能验证的命令。",
+  ),
   verifySteps: sayEach<VerifyStep>(
     {
       terms: "The ledger’s terms and result",

@@ -136,10 +136,14 @@ describeInChromium("the portal's page in Chromium", () => {
     for (const { context } of [insurer, farmer]) await context.close();
   });
 
-  it("is told from the keyboard to check, and speaks the other language at once", async () => {
+  it("is told from the keyboard to hand out the evidence and to check it, and speaks the other language at once", async () => {
     await using world = await startWorld({ webDir });
     const { context, page } = await openReader(browser, { screen: "desk", language: "en" });
     await page.goto(`${world.url}/farmer/linghu/claims/1`);
+    await page.getByTestId("download-evidence").focus();
+    const [download] = await Promise.all([page.waitForEvent("download"), page.keyboard.press("Enter")]);
+    expect(download.suggestedFilename()).toBe("claim-1-evidence.zip");
+    expect((await readFile(await download.path())).subarray(0, 2).toString()).toBe("PK");
     await page.getByTestId("verify-button").focus();
     await page.keyboard.press("Enter");
     expect((await finished(page)).ok).toBe("true");

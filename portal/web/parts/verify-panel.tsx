@@ -99,7 +99,7 @@ export function VerifyPanel({
           <Step key={step} step={step} state={steps?.[step] ?? { status: "waiting" }} />
         ))}
       </ol>
-      <Downloads detail={detail} />
+      <Download claim={detail.claim} />
       <span className="visually-hidden" role="status">
         {run.phase === "done"
           ? run.ok
@@ -205,23 +205,20 @@ function Step({ step, state }: { step: VerifyStep; state: StepState }) {
   );
 }
 
-function Downloads({ detail: { claim, evaluation, probes } }: { detail: ClaimDetail }) {
+function Download({ claim }: { claim: ClaimDetail["claim"] }) {
   const { words } = useLocale();
   return (
     <p className="downloads">
-      {evaluation.streamIds.map((streamId) => {
-        const device = probes.find((probe) => probe.streamId === streamId)?.device ?? streamId;
-        return (
-          <a
-            key={streamId}
-            className="button quiet"
-            href={evidencePath({ ...evaluation, streamId })}
-            download={`claim-${claim.id}-${device}.json`}
-          >
-            {words.downloadEvidence} · {shortened(device, { head: 4, tail: 3 })}
-          </a>
-        );
-      })}
+      <a
+        className="button quiet"
+        href={`/api/v1/claims/${claim.id}/evidence.zip`}
+        download={`claim-${claim.id}-evidence.zip`}
+        data-testid="download-evidence"
+        aria-describedby="download-hint"
+      >
+        {words.downloadEvidence}
+      </a>
+      <small id="download-hint">{words.downloadHint}</small>
     </p>
   );
 }
