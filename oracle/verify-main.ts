@@ -28,7 +28,7 @@ Checks one claim from its evidence bundle, unzipped: the ledger's terms and resu
 A batch that is false and void on the ledger for whatever is false in it is told of, and is no reason for another
 exit code than that of the rest.
 
-Exit codes: ${EXIT.verified} all verified · ${EXIT.refuted} a batch, not void, or the claim is refuted · ${EXIT.missing} data is missing, nothing refuted · ${EXIT.usage} usage ·
+Exit codes: ${EXIT.verified} all verified · ${EXIT.refuted} a batch is refuted and not void, or the claim is · ${EXIT.missing} data is missing, nothing refuted · ${EXIT.usage} usage ·
 ${EXIT.unavailable} the ledger does not answer, or is another one · ${EXIT.stopped} stopped by a signal
 `;
 
