@@ -1,8 +1,10 @@
 import { BUNDLE, type BundledClaim } from "../../../protocol/claim-bundle.ts";
 import { decodeValue } from "../../../protocol/record.ts";
-import type { ClaimDetail, Names } from "../../api.ts";
-import type { BundledTransaction } from "./claim-bundle.ts";
+import type { ClaimDetail, Names, Transaction } from "../../api.ts";
 import { createZonedTime } from "./zoned-time.ts";
+
+/** A transaction that the claim rests on, or that came of it. */
+export type BundledTransaction = { what: string; transaction: Transaction; batch?: number; amount?: string };
 
 const STYLE = `
 :root { color-scheme: light dark }

@@ -11,20 +11,17 @@ import { isPondproofError, PondproofError } from "../../../protocol/errors.ts";
 import type { EvidenceJson } from "../../../protocol/evidence.ts";
 import { sha256 } from "../../../protocol/hash.ts";
 import { decodeManifest, type Manifest } from "../../../protocol/manifest.ts";
-import type { Batch, ClaimDetail, Transaction } from "../../api.ts";
+import type { Batch, ClaimDetail } from "../../api.ts";
 import { toWire } from "../claims.ts";
 import type { LedgerClaim } from "../ledger-view.ts";
 import type { Upstream } from "../upstream.ts";
-import { bundlePage } from "./bundle-page.ts";
+import { type BundledTransaction, bundlePage } from "./bundle-page.ts";
 import type { ZipEntry } from "./zip.ts";
 
 /** A bundle's files, or why there is none. */
 export type Bundle =
   | { ok: true; entries: ZipEntry[] }
   | { ok: false; why: "upstream-down" | "not-found-upstream" | "too-large"; detail: string };
-
-/** A transaction that the claim rests on, or that came of it. */
-export type BundledTransaction = { what: string; transaction: Transaction; batch?: number; amount?: string };
 
 /** All of a bundle lies in memory until it is sent. */
 const MAX_BUNDLE_BYTES = 64 * 2 ** 20;
