@@ -28,7 +28,7 @@ const FRAMES = keys.map((key, i) => makeChain({ key, count: 24, oxygen: (seq) =>
 let chain: TestChain;
 let snapshot: string;
 beforeAll(async () => {
-  chain = await startTestChain({ genesisMs: Date.UTC(2025, 5, 1) });
+  chain = await startTestChain({ genesisMs: Date.UTC(2025, 5, 20) });
   await registerProbes(chain, keys.slice(0, 2));
 });
 afterAll(() => chain.close());

@@ -45,7 +45,7 @@ let ledger: Awaited<ReturnType<TestChain["connect"]>>;
 let streamId: string;
 
 beforeAll(async () => {
-  chain = await startTestChain({ genesisMs: Date.UTC(2025, 5, 1) });
+  chain = await startTestChain({ genesisMs: Date.UTC(2025, 5, 20) });
   await registerProbes(chain, keys);
   const feed = createMemoryFeed();
   for (const [i, key] of keys.entries()) {

@@ -17,7 +17,7 @@ it("anchors every reading exactly once though the process is killed at every ste
   timeout: 120_000,
 }, async () => {
   using folder = makeDir();
-  await using chain = await startTestChain({ genesisMs: Date.UTC(2025, 5, 1) });
+  await using chain = await startTestChain({ genesisMs: Date.UTC(2025, 5, 20) });
   const keys = [makeKey("k1"), makeKey("k2")];
   await registerProbes(chain, keys);
   const feed = createMemoryFeed();
