@@ -76,10 +76,10 @@ export const EVIDENCE_MUTANTS: readonly Mutant[] = [
   },
   {
     id: "phase-before",
-    rule: "a window needs a reading before it",
+    rule: "what lies before the window comes before it in the walk",
     file: "evidence/WindowWalk.sol",
-    from: "require(w.phase == Phase.Before, IWindowVerifier.OutOfOrder(node.place.level(), node.place.index()));\n        require(w.before.count() > 0, IWindowVerifier.NoReadingBefore());",
-    to: "require(w.phase == Phase.Before, IWindowVerifier.OutOfOrder(node.place.level(), node.place.index()));",
+    from: "if (w.phase != Phase.Before) revert IWindowVerifier.OutOfOrder(node.place.level(), node.place.index());",
+    to: "",
     solidity,
     typescript: "window-verifier",
   },

@@ -115,6 +115,7 @@ export const INSURANCE_MUTANTS: readonly Mutant[] = [
     ...evaluation,
     from: "require(batch == result.batch, IClaims.NotOneBatch(shown.probe, batch, result.batch));",
     to: "",
+    typescript: "claim-refusals",
   },
   {
     id: "not-usable",
@@ -138,6 +139,7 @@ export const INSURANCE_MUTANTS: readonly Mutant[] = [
     ...evaluation,
     from: "require(same, IClaims.NotTheSameWindow(shown.probe));",
     to: "",
+    typescript: "claim-refusals",
   },
   {
     id: "cover-begins",
@@ -361,7 +363,7 @@ export const INSURANCE_MUTANTS: readonly Mutant[] = [
     file: "insurance/Policies.sol",
     from: "uint256 refund = entry.paid + entry.reserved > 0",
     to: "uint256 refund = false",
-    typescript: "policies",
+    typescript: "cancel-after-claim",
   },
   {
     id: "lapse-early",

@@ -38,6 +38,12 @@ async function main(): Promise<number> {
     return 2;
   }
   const workshop = openWorkshop();
+  for (const signal of ["SIGINT", "SIGTERM"] as const) {
+    process.once(signal, () => {
+      workshop.close();
+      process.exit(130);
+    });
+  }
   const verdicts = new Map<string, Verdict>();
   try {
     for (const mutant of chosen) {
