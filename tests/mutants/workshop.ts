@@ -62,7 +62,11 @@ export function openWorkshop(): Workshop {
     const { code, output } = await forge("test", "--match-path", `tests/contracts/${path}`);
     if (/Compiler run failed/.test(output)) throw new Error(output.slice(0, 2_000));
     const failed = /\[FAIL[\s\S]*?\b((?:test|testFuzz|invariant)_\w+)\(/.exec(output)?.[1];
-    return code === 0 ? "survived" : { killedBy: `${failed ?? "the run"} (${path})` };
+    if (code === 0) return "survived";
+    // A run that was ended from outside says nothing of the mutant.
+    if (failed === undefined)
+      throw new Error(`forge failed without a failing test:\n${output.slice(-2_000)}`);
+    return { killedBy: `${failed} (${path})` };
   };
 
   const typescript = async (mutant: Mutant, name: string): Promise<Verdict> => {
@@ -114,6 +118,7 @@ async function vitest(place: string, name: string): Promise<Verdict> {
     `--outputFile=${report}`,
   ]);
   if (code === 0) return "survived";
+  if (code === null) throw new Error(`vitest was ended from outside:\n${output.slice(-2_000)}`);
   const { testResults } = JSON.parse(readFileSync(report, "utf8")) as {
     testResults: { assertionResults: { status: string; fullName: string }[] }[];
   };
