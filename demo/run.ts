@@ -183,6 +183,8 @@ export async function startRun(options: RunOptions): Promise<Run> {
       agentKey: actorKey(dataDir.secret, "agent"),
       dir: dataDir.file("oracle"),
       clock,
+      // The demo's blocks are made with the clock's time; between two of them the node does not know it.
+      ledgerTimeMs: async () => clock.now(),
       batch,
       http: { host: HOST, port: 0, tokens: [tokens.auditor] },
       pollIntervalMs: ORACLE_IDLE_MS,

@@ -19,6 +19,8 @@ export type OracleOptions = {
   /** Folder of the store. */
   dir: string;
   clock: Pick<Clock, "now">;
+  /** The time that a block made now would have, in ms; without it the ledger's node is asked. */
+  ledgerTimeMs?: () => Promise<number>;
   batch: BatchRules;
   http: { host: string; port: number; tokens: readonly string[] };
   /** Pause of a part that found nothing to do, in real time. */

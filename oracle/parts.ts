@@ -47,7 +47,7 @@ export function createParts(options: OracleOptions & { store: Store }): Parts {
       sealer,
       clock,
       rules: options.batch,
-      ledgerTimeMs: ledger.timeMs,
+      ledgerTimeMs: options.ledgerTimeMs ?? ledger.timeMs,
       verify: ledger.verify,
       onStep,
     });

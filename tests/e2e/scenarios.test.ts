@@ -57,8 +57,7 @@ describe.skipIf(realData === undefined)(
       ...FAST,
     ];
 
-    // Skipped, and said so in the closing note: since the oracle seals by the ledger's time, no claim is opened here.
-    it.skip("real hypoxia gives a claim", async () => {
+    it("real hypoxia gives a claim", async () => {
       const demo = startDemo(
         ...replay,
         "--from",
