@@ -132,14 +132,14 @@ describe("what claims and disputes refuse", () => {
   describe("correct, reopen, abandon, finalize, collect", () => {
     it("given there is no such claim, are refused", async () => {
       for (const call of [
-        correct([], 9),
-        claims().reopen(9, covered.terms),
-        claims().abandon(9),
-        claims().finalize(9, covered.terms),
-        claims().collect(9),
-        claims("farmer").namePayee(9, REASON.slice(0, 42)),
+        () => correct([], 9),
+        () => claims().reopen(9, covered.terms),
+        () => claims().abandon(9),
+        () => claims().finalize(9, covered.terms),
+        () => claims().collect(9),
+        () => claims("farmer").namePayee(9, REASON.slice(0, 42)),
       ])
-        expect(await refusal(call, claims())).toBe("UnknownClaim");
+        expect(await refusal(call(), claims())).toBe("UnknownClaim");
     });
 
     it("given the claim is paid, are refused", async () => {
@@ -147,19 +147,19 @@ describe("what claims and disputes refuse", () => {
       await claims("claimsOfficer").approve(1, covered.terms, 100_000n);
       await claims().collect(1);
       for (const call of [
-        correct([]),
-        claims().reopen(1, covered.terms),
-        claims().abandon(1),
-        claims().finalize(1, covered.terms),
-        claims().collect(1),
-        claims("claimsOfficer").approve(1, covered.terms, 100_000n),
-        dispute("insurer", GROUND.cause),
-        demand("insurer"),
-        disputes().rejectUnanswered(1),
-        disputes().timeOut(1, covered.terms),
-        rule(100_000n, 0n),
+        () => correct([]),
+        () => claims().reopen(1, covered.terms),
+        () => claims().abandon(1),
+        () => claims().finalize(1, covered.terms),
+        () => claims().collect(1),
+        () => claims("claimsOfficer").approve(1, covered.terms, 100_000n),
+        () => dispute("insurer", GROUND.cause),
+        () => demand("insurer"),
+        () => disputes().rejectUnanswered(1),
+        () => disputes().timeOut(1, covered.terms),
+        () => rule(100_000n, 0n),
       ])
-        expect(await refusal(call, claims())).toBe("WrongClaimState");
+        expect(await refusal(call(), claims())).toBe("WrongClaimState");
     });
 
     it("given an audit claim, is not corrected by readings", async () => {
@@ -173,14 +173,14 @@ describe("what claims and disputes refuse", () => {
     it("is refused to everybody else", async () => {
       const { terms } = covered;
       for (const call of [
-        claims().contest(1, terms, GROUND.cause),
-        claims().demandData(1, terms),
-        claims().rejectUnanswered(1),
-        claims().rule(1, terms, 0n, 0n),
-        claims().standByDefault(1, terms),
-        claims().openAudit(covered.policy, terms, 1n, REASON),
+        () => claims().contest(1, terms, GROUND.cause),
+        () => claims().demandData(1, terms),
+        () => claims().rejectUnanswered(1),
+        () => claims().rule(1, terms, 0n, 0n),
+        () => claims().standByDefault(1, terms),
+        () => claims().openAudit(covered.policy, terms, 1n, REASON),
       ])
-        expect(await refusal(call, claims())).toBe("OnlyDisputes");
+        expect(await refusal(call(), claims())).toBe("OnlyDisputes");
       expect(await refusal(disputes().onMoot(1), disputes())).toBe("OnlyClaims");
       expect(await refusal(disputes().onRawProof(1, REASON, 0n, REASON.slice(0, 42)), disputes())).toBe(
         "OnlyClaims",
