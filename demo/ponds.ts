@@ -14,8 +14,8 @@ import type { Wire } from "../firmware-sim/wire.ts";
 import type { Clock } from "../protocol/clock.ts";
 import type { MetricName } from "../protocol/record.ts";
 import { deviceId } from "../protocol/signature.ts";
+import { systemClock } from "../service/system-clock.ts";
 import type { DataDir } from "./data-dir.ts";
-import { realClock } from "./real-clock.ts";
 import type { SimClock } from "./sim-clock.ts";
 
 const DAY_MS = 86_400_000;
@@ -132,7 +132,7 @@ export function connectProbes(demoProbes: readonly DemoProbe[], options: Connect
   const connect = (demoProbe: DemoProbe, i: number) => {
     const participant = clock.join();
     const wire = attackedWire(
-      createMqttWire({ url: brokerUrl, site, signer: demoProbe.signer, clock: realClock }),
+      createMqttWire({ url: brokerUrl, site, signer: demoProbe.signer, clock: systemClock }),
       demoProbe.attacks,
       {
         clock,
@@ -150,7 +150,7 @@ export function connectProbes(demoProbes: readonly DemoProbe[], options: Connect
       periodMs,
       phaseMs: phaseOf(i),
       clock: offsets.length > 0 ? wrongClock(participant, offsets) : participant,
-      networkClock: realClock,
+      networkClock: systemClock,
       resendAfterMs: RESEND_AFTER_MS,
     });
     return { probe, participant };
@@ -257,12 +257,12 @@ async function runClone(clone: {
     signer: demoProbe.signer,
     source: breathlessSource(demoProbe.anotherSource(), attack.oxygenLessMgPerL),
     outbox: stolen,
-    wire: createMqttWire({ url: brokerUrl, site, signer: demoProbe.signer, clock: realClock }),
+    wire: createMqttWire({ url: brokerUrl, site, signer: demoProbe.signer, clock: systemClock }),
     metrics: demoProbe.metrics,
     periodMs,
     phaseMs,
     clock: participant,
-    networkClock: realClock,
+    networkClock: systemClock,
     resendAfterMs: RESEND_AFTER_MS,
   });
   const ended = new AbortController();

@@ -1,12 +1,12 @@
-import { Ajv, type ErrorObject } from "ajv";
+import { Ajv } from "ajv";
 import { PondproofError } from "../protocol/errors.ts";
+import { describeMistake, type SecretSource } from "../service/config-file.ts";
 import type { BatchOptions } from "./admission.ts";
 import type { AlarmRules } from "./alarms/watch.ts";
 import { CONFIG_SCHEMA } from "./config-schema.ts";
 import type { InfluxOptions } from "./influx-view.ts";
 import type { GatewayLimits } from "./options.ts";
 import type { Pond } from "./ponds.ts";
-import type { SecretSource } from "./secrets.ts";
 
 /** Files of certificates, PEM. */
 export type TlsFiles = { ca: string; cert: string; key: string };
@@ -69,7 +69,7 @@ export function parseConfig(text: string): GatewayConfig {
   const validate = new Ajv({ allErrors: true, useDefaults: true, strict: true }).compile<GatewayConfig>(
     CONFIG_SCHEMA,
   );
-  const mistakes = validate(json) ? crossMistakes(json) : (validate.errors ?? []).map(describe);
+  const mistakes = validate(json) ? crossMistakes(json) : (validate.errors ?? []).map(describeMistake);
   const { earliest } = (json ?? {}) as { earliest?: unknown };
   if (typeof earliest === "string" && Number.isNaN(Date.parse(earliest)))
     mistakes.push("/earliest: is no date");
@@ -118,10 +118,4 @@ function crossMistakes({ ponds, alarms }: GatewayConfig): string[] {
     if (levels !== undefined && !(levels.watch > levels.warning && levels.warning > levels.danger))
       mistakes.push(`${path}: must fall from watch over warning to danger`);
   return mistakes;
-}
-
-function describe({ instancePath, message, keyword, params }: ErrorObject): string {
-  const what = keyword === "additionalProperties" ? `unknown key "${params.additionalProperty}"` : message;
-  const allowed = keyword === "const" ? ` ${JSON.stringify(params.allowedValue)}` : "";
-  return `${instancePath || "/"}: ${what}${allowed}`;
 }

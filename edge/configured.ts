@@ -1,6 +1,6 @@
+import { createSecretReader, PASSWORD, type SecretReader } from "../service/secrets.ts";
 import type { GatewayConfig, TlsFiles } from "./config.ts";
 import type { GatewayOptions } from "./options.ts";
-import { createSecretReader, type SecretReader } from "./secrets.ts";
 
 /** What a configuration file leaves to the program. */
 type Given = Pick<GatewayOptions, "clock" | "clockTrust" | "steadyNow" | "log">;
@@ -22,17 +22,17 @@ export async function optionsOf(
   const brokerTls = broker.tls && (await readTls(secrets, "/broker/tls", broker.tls));
   const outsideTls = outsideBroker?.tls && (await readTls(secrets, "/outsideBroker/tls", outsideBroker.tls));
   const observerToken =
-    broker.observerToken && (await secrets.token("/broker/observerToken", broker.observerToken));
-  const token = await secrets.token("/http/token", http.token);
+    broker.observerToken && (await secrets.read("/broker/observerToken", broker.observerToken, PASSWORD));
+  const token = await secrets.read("/http/token", http.token, PASSWORD);
   const targets = await Promise.all(
     (config.alarms.targets ?? []).map(async ({ secret, ...target }, i) => ({
       ...target,
-      secret: await secrets.token(`/alarms/targets/${i}/secret`, secret),
+      secret: await secrets.read(`/alarms/targets/${i}/secret`, secret, PASSWORD),
     })),
   );
   const { password, ...series } = influx ?? {};
-  const influxPassword = password && (await secrets.token("/influx/password", password));
-  secrets.done();
+  const influxPassword = password && (await secrets.read("/influx/password", password, PASSWORD));
+  secrets.finish();
   return {
     ...given,
     site,

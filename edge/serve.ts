@@ -2,13 +2,13 @@ import { once } from "node:events";
 import { setTimeout as sleep } from "node:timers/promises";
 import { pino } from "pino";
 import { fromHex } from "../protocol/bytes.ts";
+import { createServiceManager } from "../service/service-manager.ts";
+import { systemClock } from "../service/system-clock.ts";
 import { createFileTrust } from "./clock-trust.ts";
 import type { GatewayConfig } from "./config.ts";
 import { optionsOf } from "./configured.ts";
 import { createGateway } from "./gateway.ts";
 import { errorFacts, type Log } from "./log.ts";
-import { createServiceManager } from "./service-manager.ts";
-import { systemClock } from "./system-clock.ts";
 
 const TRUST_CHECK_MS = 10_000;
 

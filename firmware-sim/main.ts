@@ -5,13 +5,13 @@ import { pino } from "pino";
 import { fromHex } from "../protocol/bytes.ts";
 import { isPondproofError, PondproofError } from "../protocol/errors.ts";
 import { keyFingerprint } from "../protocol/fingerprint.ts";
+import { systemClock } from "../service/system-clock.ts";
 import { calibrate, readCalibrateOptions } from "./service/calibrate.ts";
 import { readConfigFile } from "./service/config-file.ts";
 import { READER_CONFIG_SCHEMA } from "./service/config-schema.ts";
 import { openService } from "./service/service.ts";
 import { reportToServiceManager } from "./service/service-manager.ts";
 import { checkFiles, folderOf } from "./service/site-parts.ts";
-import { systemClock } from "./system-clock.ts";
 import { createTaskGroup } from "./task-group.ts";
 
 const HELP = `Usage: node firmware-sim/main.ts --config FILE

@@ -30,11 +30,17 @@ export function parseConfigFile<Config>(schema: object, text: string): Config {
   }
   const validate = new Ajv({ allErrors: true, useDefaults: true, strict: true }).compile<Config>(schema);
   if (validate(json)) return json;
-  throw new PondproofError("CONFIG_INVALID", { mistakes: (validate.errors ?? []).map(describe) });
+  throw new PondproofError("CONFIG_INVALID", { mistakes: (validate.errors ?? []).map(describeMistake) });
 }
 
-function describe({ instancePath, message, keyword, params }: ErrorObject): string {
+/** A mistake that a schema found, with its path, in one line. */
+export function describeMistake({ instancePath, message, keyword, params }: ErrorObject): string {
   const what = keyword === "additionalProperties" ? `unknown key "${params.additionalProperty}"` : message;
-  const allowed = keyword === "const" ? ` ${JSON.stringify(params.allowedValue)}` : "";
+  const allowed =
+    keyword === "const"
+      ? ` ${JSON.stringify(params.allowedValue)}`
+      : keyword === "enum"
+        ? ` ${JSON.stringify(params.allowedValues)}`
+        : "";
   return `${instancePath || "/"}: ${what}${allowed}`;
 }

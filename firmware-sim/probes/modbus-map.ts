@@ -3,7 +3,7 @@ import { isAbsolute, join } from "node:path";
 import { Ajv } from "ajv";
 import { PondproofError } from "../../protocol/errors.ts";
 import type { MetricName } from "../../protocol/record.ts";
-import { describeMistake } from "../service/mistakes.ts";
+import { describeMistake } from "../../service/config-file.ts";
 import { type ByteOrder, type RegisterType, registersOf } from "./modbus-registers.ts";
 import { UNITS } from "./units.ts";
 

@@ -1,12 +1,12 @@
 import { Ajv } from "ajv";
 import { PondproofError } from "../../protocol/errors.ts";
 import type { MetricName } from "../../protocol/record.ts";
+import { describeMistake } from "../../service/config-file.ts";
 import { EZO_BOARDS, type EzoBoardName } from "../probes/ezo-boards.ts";
 import type { WaterSwitch } from "../probes/instrument-source.ts";
 import type { TextPlace } from "../probes/text-value.ts";
 import type { LineSettings } from "../serial/line.ts";
 import { READER_CONFIG_SCHEMA } from "./config-schema.ts";
-import { describeMistake } from "./mistakes.ts";
 
 export type LineConfig = LineSettings & { name: string; timeoutMs: number };
 

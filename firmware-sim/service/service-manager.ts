@@ -1,17 +1,12 @@
-import { execFile } from "node:child_process";
-import { promisify } from "node:util";
 import type { Clock } from "../../protocol/clock.ts";
+import { createServiceManager } from "../../service/service-manager.ts";
 import { rest } from "../rest.ts";
 
-const run = promisify(execFile);
-const TIMEOUT_MS = 5_000;
-/** Two may be lost before the manager gives the reader up. */
-const FEEDS_PER_WATCHDOG = 3;
+const UNWATCHED_REST_MS = 3_600_000;
 
 /**
- * Tells systemd that the reader is ready, that it lives, as often as the manager asks for, and that it stops
- * (sd_notify(3)); through systemd's own tool, for Node has no datagram sockets of this kind. Says nothing without a
- * manager, and resolves when the signal has ended. Where telling fails the manager's own patience decides.
+ * Tells the service manager that the reader is ready, that it lives, as often as the manager asks for, and that it
+ * stops; resolves when the signal has ended. Where telling fails the manager's own patience decides.
  */
 export async function reportToServiceManager(options: {
   env: NodeJS.ProcessEnv;
@@ -21,16 +16,12 @@ export async function reportToServiceManager(options: {
 }): Promise<void> {
   const { env, clock, signal, onProblem } = options;
   if (env.NOTIFY_SOCKET === undefined) return;
-  // Without a barrier: a manager that is busy must not hold the reader up.
-  const tell = (state: string) =>
-    run("systemd-notify", ["--no-block", `--pid=${process.pid}`, state], { env, timeout: TIMEOUT_MS }).catch(
-      (error: Error) => onProblem(error.message),
-    );
-  const watchdogMs = Number(env.WATCHDOG_USEC) / 1_000;
-  await tell("READY=1");
+  const { ready, alive, stopping, watchdogMs } = createServiceManager(env);
+  const tell = (what: () => Promise<void>) => what().catch((error: Error) => onProblem(error.message));
+  await tell(ready);
   while (!signal.aborted) {
-    await rest(clock, watchdogMs > 0 ? watchdogMs / FEEDS_PER_WATCHDOG : 3_600_000, signal);
-    if (!signal.aborted && watchdogMs > 0) await tell("WATCHDOG=1");
+    await rest(clock, watchdogMs ?? UNWATCHED_REST_MS, signal);
+    if (!signal.aborted && watchdogMs !== undefined) await tell(alive);
   }
-  await tell("STOPPING=1");
+  await tell(stopping);
 }

@@ -12,8 +12,8 @@ export type Violation = { file: string; line?: number; rule: string };
 export const MAY_KNOW: Record<string, readonly string[]> = {
   protocol: [],
   science: [],
-  "firmware-sim": ["protocol", "science", "package.json"],
-  edge: ["protocol", "package.json"],
+  "firmware-sim": ["protocol", "science", "service", "package.json"],
+  edge: ["protocol", "service", "package.json"],
   ledger: ["protocol", "types"],
   service: ["protocol"],
   oracle: ["protocol", "science", "service", "ledger", "package.json"],

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import type { Worker } from "node:worker_threads";
 import { createGateway } from "../../edge/gateway.ts";
 import { silentLog } from "../../edge/log.ts";
-import { systemClock } from "../../edge/system-clock.ts";
+import { systemClock } from "../../service/system-clock.ts";
 import { createSitePki } from "../unit/edge/site-pki.ts";
 import { createProbe } from "../unit/protocol/signed-stream.ts";
 import { framesOf, perform, senderOf, startSenders } from "./fleet.ts";

@@ -1,11 +1,11 @@
 // Probes in a process of their own, to be killed. Arguments: the folder, the broker's URL, the site, how many probes, and
 // their period in ms; 0 takes no more readings and only delivers. Ends by itself when everything is acknowledged.
 import { setTimeout as sleep } from "node:timers/promises";
-import { realClock } from "../../demo/real-clock.ts";
 import { createMqttWire } from "../../firmware-sim/mqtt-wire.ts";
 import { openOutbox } from "../../firmware-sim/outbox.ts";
 import { createProbe } from "../../firmware-sim/probe.ts";
 import type { Source } from "../../firmware-sim/source.ts";
+import { systemClock } from "../../service/system-clock.ts";
 import { outboxFile, signersIn } from "./folder.ts";
 
 const [folder, url, site, count, period] = process.argv.slice(2) as [string, string, string, string, string];
@@ -34,11 +34,11 @@ const probes = (await signersIn(folder, Number(count))).map((signer) =>
     signer,
     source,
     outbox,
-    wire: createMqttWire({ url, site, signer, clock: realClock, timeoutMs: 1_000 }),
+    wire: createMqttWire({ url, site, signer, clock: systemClock, timeoutMs: 1_000 }),
     metrics: ["oxygen", "temperature"],
     periodMs: periodMs || 1,
-    clock: realClock,
-    networkClock: realClock,
+    clock: systemClock,
+    networkClock: systemClock,
     resendAfterMs: RESEND_AFTER_MS,
   }),
 );

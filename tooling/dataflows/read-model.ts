@@ -1,5 +1,5 @@
 import { Ajv2020, type ValidateFunction } from "ajv/dist/2020.js";
-import { describeMistake } from "../../firmware-sim/service/mistakes.ts";
+import { describeMistake } from "../../service/config-file.ts";
 import { type Activity, ENDS, type Flow, GROUPS, type Model, type ModelData, type Party } from "./model.ts";
 
 export type ModelReading = { ok: true; model: Model } | { ok: false; mistakes: string[] };

@@ -5,7 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
-import { createServiceManager } from "../../../edge/service-manager.ts";
+import { createServiceManager } from "../../../service/service-manager.ts";
 import { isMissing, systemd } from "../../real-components.ts";
 
 let folder: string;

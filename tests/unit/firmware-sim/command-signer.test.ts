@@ -5,9 +5,9 @@ import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { type CommandSigner, openCommandSigner } from "../../../firmware-sim/command-signer.ts";
 import { openFileKey, type Signer } from "../../../firmware-sim/key.ts";
-import { systemClock } from "../../../firmware-sim/system-clock.ts";
 import { fromHex } from "../../../protocol/bytes.ts";
 import { signedBytes, verifyRecord } from "../../../protocol/signature.ts";
+import { systemClock } from "../../../service/system-clock.ts";
 import { makeFrame, makeKey } from "../../factories.ts";
 import { isMissing, openssl, softHsm } from "../../real-components.ts";
 

@@ -3,7 +3,6 @@ import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
-import { systemClock } from "../../../edge/system-clock.ts";
 import { openFileKey } from "../../../firmware-sim/key.ts";
 import { createLink, type Link, type LinkOptions } from "../../../firmware-sim/link.ts";
 import { createMqttWire } from "../../../firmware-sim/mqtt-wire.ts";
@@ -15,6 +14,7 @@ import { PondproofError } from "../../../protocol/errors.ts";
 import { decodeDeviceInfo, encodeMessage, type InstrumentHealth } from "../../../protocol/messages.ts";
 import { FRAME_BYTES, recordSeq } from "../../../protocol/record.ts";
 import { deviceTopic } from "../../../protocol/topics.ts";
+import { systemClock } from "../../../service/system-clock.ts";
 import { createManualClock, type ManualClock, makeChain, makeKey } from "../../factories.ts";
 
 const KEY = makeKey("link");

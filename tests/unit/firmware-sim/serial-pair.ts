@@ -12,7 +12,7 @@ import {
   type LineState,
 } from "../../../firmware-sim/serial/line-keeper.ts";
 import { serialPort } from "../../../firmware-sim/serial/serial-port.ts";
-import { systemClock } from "../../../firmware-sim/system-clock.ts";
+import { systemClock } from "../../../service/system-clock.ts";
 import { socat } from "../../real-components.ts";
 
 /** Two serial devices that are the ends of one cable. */

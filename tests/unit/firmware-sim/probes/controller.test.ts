@@ -17,7 +17,6 @@ import {
 } from "../../../../firmware-sim/probes/controller-packets.ts";
 import type { ReaderEvent } from "../../../../firmware-sim/reader-event.ts";
 import type { Line } from "../../../../firmware-sim/serial/line.ts";
-import { systemClock } from "../../../../firmware-sim/system-clock.ts";
 import type { Clock } from "../../../../protocol/clock.ts";
 import { decodeRecord, recordSeq } from "../../../../protocol/record.ts";
 import {
@@ -27,6 +26,7 @@ import {
   splitFrame,
   verifyRecord,
 } from "../../../../protocol/signature.ts";
+import { systemClock } from "../../../../service/system-clock.ts";
 import { makeKey } from "../../../factories.ts";
 import { isMissing, socat } from "../../../real-components.ts";
 import { readFeed, SITE, startGateway } from "../../edge/harness.ts";

@@ -7,8 +7,8 @@ import {
 import { createEzo, type EzoInstrument, type EzoOptions } from "../../../../firmware-sim/probes/ezo.ts";
 import type { EzoBoardName } from "../../../../firmware-sim/probes/ezo-boards.ts";
 import { createEzoLines, parseEzoLine } from "../../../../firmware-sim/probes/ezo-line.ts";
-import { systemClock } from "../../../../firmware-sim/system-clock.ts";
 import type { MetricName } from "../../../../protocol/record.ts";
+import { systemClock } from "../../../../service/system-clock.ts";
 import { isMissing, socat } from "../../../real-components.ts";
 import {
   eventually,

@@ -19,9 +19,9 @@ import {
   writeRegisters,
 } from "../../../../firmware-sim/probes/modbus-registers.ts";
 import { UNITS } from "../../../../firmware-sim/probes/units.ts";
-import { systemClock } from "../../../../firmware-sim/system-clock.ts";
 import { fromHex } from "../../../../protocol/bytes.ts";
 import type { MetricName } from "../../../../protocol/record.ts";
+import { systemClock } from "../../../../service/system-clock.ts";
 import { createManualClock, type ManualClock } from "../../../factories.ts";
 import { isMissing, socat } from "../../../real-components.ts";
 import {

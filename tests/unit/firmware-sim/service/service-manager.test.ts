@@ -6,7 +6,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { reportToServiceManager } from "../../../../firmware-sim/service/service-manager.ts";
-import { systemClock } from "../../../../firmware-sim/system-clock.ts";
+import { systemClock } from "../../../../service/system-clock.ts";
 import { isMissing, socat, systemd } from "../../../real-components.ts";
 
 const fail = (problem: string) => expect.fail(problem);

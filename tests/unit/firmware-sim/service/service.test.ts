@@ -11,8 +11,8 @@ import { playModbusBus, slaveOf } from "../../../../firmware-sim/instruments/mod
 import { openFileKey, type Signer } from "../../../../firmware-sim/key.ts";
 import { RESERVE_STRIDE } from "../../../../firmware-sim/number-reserve.ts";
 import { readProbeMap } from "../../../../firmware-sim/probes/modbus-map.ts";
-import { systemClock } from "../../../../firmware-sim/system-clock.ts";
 import { decodeRecord, FLAG, type Reading } from "../../../../protocol/record.ts";
+import { systemClock } from "../../../../service/system-clock.ts";
 import { isMissing, openssl, socat } from "../../../real-components.ts";
 import { readFeed, SITE, startGateway, type TestGateway } from "../../edge/harness.ts";
 import { openSerialPair, type SerialPair } from "../serial-pair.ts";

@@ -1,7 +1,7 @@
 import { execFile } from "node:child_process";
 import { promisify } from "node:util";
 
-/** What the gateway tells the service manager that has started it. */
+/** What a program tells the service manager that has started it. */
 export type ServiceManager = {
   ready(): Promise<void>;
   stopping(): Promise<void>;
@@ -12,6 +12,8 @@ export type ServiceManager = {
 
 const run = promisify(execFile);
 const TIMEOUT_MS = 10_000;
+/** Two may be lost before the manager gives the program up. */
+const FEEDS_PER_WATCHDOG = 3;
 
 /**
  * systemd's notification protocol (sd_notify(3)), spoken by its own tool, for Node has no datagram sockets of this kind.
@@ -22,7 +24,7 @@ export function createServiceManager(env: NodeJS.ProcessEnv): ServiceManager {
   const notify = async (state: string): Promise<void> => {
     if (NOTIFY_SOCKET === undefined) return;
     // The tool's process is not the service's, which it therefore names. Without a barrier: a manager that is busy must
-    // not hold the gateway up.
+    // not hold the program up.
     await run("systemd-notify", ["--no-block", `--pid=${process.pid}`, state], {
       env: { ...env, NOTIFY_SOCKET },
       timeout: TIMEOUT_MS,
@@ -32,7 +34,7 @@ export function createServiceManager(env: NodeJS.ProcessEnv): ServiceManager {
   return {
     ready: () => notify("READY=1"),
     stopping: () => notify("STOPPING=1"),
-    watchdogMs: NOTIFY_SOCKET !== undefined && watchdogMs > 0 ? watchdogMs / 3 : undefined,
+    watchdogMs: NOTIFY_SOCKET !== undefined && watchdogMs > 0 ? watchdogMs / FEEDS_PER_WATCHDOG : undefined,
     alive: () => notify("WATCHDOG=1"),
   };
 }
