@@ -2,6 +2,7 @@ import type { Ledger } from "../ledger/client.ts";
 import type { Clock } from "../protocol/clock.ts";
 import { PondproofError } from "../protocol/errors.ts";
 import type { Beacon } from "../protocol/messages.ts";
+import { createPartClient, type PartOptions } from "./part-client.ts";
 
 /** Tells a gateway a block of the ledger. */
 export type AnnounceBeacon = (beacon: Beacon, signal: AbortSignal) => Promise<void>;
@@ -33,35 +34,12 @@ export function createBeaconTurn({
   };
 }
 
-/**
- * Tells a gateway over its HTTP API.
- * @param options.url the gateway's address, without a path
- */
-export function createBeaconClient({
-  url,
-  token,
-  timeoutMs = 10_000,
-}: {
-  url: string;
-  token: string;
-  timeoutMs?: number;
-}): AnnounceBeacon {
+/** Tells a gateway over its HTTP API. */
+export function createBeaconClient(gateway: PartOptions): AnnounceBeacon {
+  const ask = createPartClient("FEED_UNREACHABLE", gateway);
   return async (beacon, signal) => {
-    let status: number;
-    try {
-      const response = await fetch(new URL("/api/v1/beacon", url), {
-        method: "PUT",
-        headers: { authorization: `Bearer ${token}`, "content-type": "application/json" },
-        body: JSON.stringify(beacon),
-        signal: AbortSignal.any([signal, AbortSignal.timeout(timeoutMs)]),
-      });
-      await response.body?.cancel();
-      ({ status } = response);
-    } catch (cause) {
-      signal.throwIfAborted();
-      throw new PondproofError("FEED_UNREACHABLE", { problem: "no answer to a beacon" }, { cause });
-    }
-    if (status !== 204)
-      throw new PondproofError("FEED_UNREACHABLE", { problem: `status ${status} to a beacon` });
+    const told = await ask("/api/v1/beacon", { signal, maxBytes: 0, body: beacon });
+    if (told === undefined)
+      throw new PondproofError("FEED_UNREACHABLE", { problem: "status 404 to a beacon" });
   };
 }

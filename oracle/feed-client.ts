@@ -3,54 +3,23 @@ import { PondproofError } from "../protocol/errors.ts";
 import type { Feed, FeedItem } from "../protocol/feed.ts";
 import { HOLE_REASONS } from "../protocol/node.ts";
 import { FRAME_BYTES, MAX_SEQ } from "../protocol/record.ts";
+import { createPartClient, type PartOptions } from "./part-client.ts";
 
 /** An item with its frame in hex takes less than this. */
 const MAX_ITEM_BYTES = 600;
 
-/**
- * The feed of a gateway over HTTP.
- * @param options.url the gateway's address, without a path
- */
-export function createFeedClient({
-  url,
-  token,
-  timeoutMs = 10_000,
-}: {
-  url: string;
-  token: string;
-  timeoutMs?: number;
-}): Feed {
+/** The feed of a gateway over HTTP. */
+export function createFeedClient(gateway: PartOptions): Feed {
+  const ask = createPartClient("FEED_UNREACHABLE", gateway);
   return {
     /** @throws FEED_UNREACHABLE, or the signal's reason */
     async read({ after, limit, signal }) {
-      const address = new URL(`/api/v1/feed?after=${after}&limit=${limit}`, url);
-      let body: Uint8Array;
-      try {
-        const response = await fetch(address, {
-          headers: { authorization: `Bearer ${token}`, accept: "application/json" },
-          signal: AbortSignal.any([signal, AbortSignal.timeout(timeoutMs)]),
-        });
-        if (!response.ok) throw unreachable(`status ${response.status}`);
-        body = await readBody(response, (limit + 1) * MAX_ITEM_BYTES);
-      } catch (cause) {
-        signal.throwIfAborted();
-        if (cause instanceof PondproofError) throw cause;
-        throw unreachable("no answer", cause);
-      }
+      const path = `/api/v1/feed?after=${after}&limit=${limit}`;
+      const body = await ask(path, { signal, maxBytes: (limit + 1) * MAX_ITEM_BYTES });
+      if (body === undefined) throw unreachable("status 404");
       return decodeFeed(body, { after, limit });
     },
   };
-}
-
-async function readBody({ body }: Response, maxBytes: number): Promise<Uint8Array> {
-  const chunks: Uint8Array[] = [];
-  let bytes = 0;
-  for await (const chunk of body ?? []) {
-    bytes += chunk.length;
-    if (bytes > maxBytes) throw unreachable(`an answer of more than ${maxBytes} bytes`);
-    chunks.push(chunk);
-  }
-  return Buffer.concat(chunks);
 }
 
 function decodeFeed(body: Uint8Array, { after, limit }: { after: number; limit: number }): FeedItem[] {

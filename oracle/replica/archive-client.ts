@@ -8,7 +8,8 @@ import {
 } from "../../protocol/archive.ts";
 import { toHex } from "../../protocol/bytes.ts";
 import type { DirectoryEntry } from "../../protocol/directory.ts";
-import { isPondproofError, PondproofError } from "../../protocol/errors.ts";
+import { PondproofError } from "../../protocol/errors.ts";
+import { createPartClient, type PartOptions, type PartRequest } from "../part-client.ts";
 import { nameOfHash, type RawSource } from "./raw-source.ts";
 
 /** A segment of a corrected stream holds all of it: 1.6 million readings, three years by the minute. */
@@ -16,6 +17,8 @@ const MAX_SEGMENT_BYTES = 256 * 2 ** 20;
 /** Manifests and directories of some ten thousand streams. */
 const MAX_DOCUMENT_BYTES = 16 * 2 ** 20;
 const MAX_NODE_BYTES = 4_096;
+/** A long segment over a thin line. */
+const TIMEOUT_MS = 60_000;
 
 /** An operator's archive. What it says is not believed; `undefined` is that it does not have it. */
 export type ArchiveClient = RawSource & {
@@ -32,34 +35,9 @@ export type ArchiveClient = RawSource & {
  * The archive at an address without a path. Every answer is bounded in time and size.
  * @throws ARCHIVE_UNREACHABLE, or the signal's reason
  */
-export function createArchiveClient({
-  url,
-  token,
-  timeoutMs = 60_000,
-}: {
-  url: string;
-  token: string;
-  timeoutMs?: number;
-}): ArchiveClient {
-  const get = async (
-    path: string,
-    { signal, maxBytes }: { signal: AbortSignal; maxBytes: number },
-  ): Promise<Uint8Array | undefined> => {
-    try {
-      const response = await fetch(new URL(`/api/v1/${path}`, url), {
-        headers: { authorization: `Bearer ${token}` },
-        redirect: "error",
-        signal: AbortSignal.any([signal, AbortSignal.timeout(timeoutMs)]),
-      });
-      if (response.status === 404) return undefined;
-      if (!response.ok) throw unreachable(`status ${response.status}`);
-      return await readBounded(response, maxBytes);
-    } catch (cause) {
-      signal.throwIfAborted();
-      if (isPondproofError(cause)) throw cause;
-      throw unreachable("no answer", cause);
-    }
-  };
+export function createArchiveClient(archive: PartOptions): ArchiveClient {
+  const ask = createPartClient("ARCHIVE_UNREACHABLE", { timeoutMs: TIMEOUT_MS, ...archive });
+  const get = (path: string, request: PartRequest) => ask(`/api/v1/${path}`, request);
 
   /** Asks for JSON; an answer of another form is as good as none. */
   const document = async <T>(
@@ -100,17 +78,6 @@ export function createArchiveClient({
         decode: decodeNode,
       }),
   };
-}
-
-async function readBounded({ body }: Response, maxBytes: number): Promise<Uint8Array> {
-  const chunks: Uint8Array[] = [];
-  let bytes = 0;
-  for await (const chunk of body ?? []) {
-    bytes += chunk.length;
-    if (bytes > maxBytes) throw unreachable(`an answer of more than ${maxBytes} bytes`);
-    chunks.push(chunk);
-  }
-  return Buffer.concat(chunks);
 }
 
 function unreachable(problem: string, cause?: unknown): PondproofError {
