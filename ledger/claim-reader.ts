@@ -7,8 +7,8 @@ import { readEvents } from "./events.ts";
 
 const MS_PER_SECOND = 1000;
 
-/** Arguments of `prove`, as far as a check needs them. */
-type ProveArguments = [
+/** Arguments of `prove`, as far as who reads a claim needs them. */
+export type ProveArguments = [
   policy: bigint,
   terms: unknown,
   peril: bigint,

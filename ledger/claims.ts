@@ -88,7 +88,8 @@ function evidenceArgument({ probe, window, earlier, before, holes = [] }: ShownP
   };
 }
 
-function shownArgument({ leaf, frame }: ShownHole) {
+/** A shown hole as the contracts take it. */
+export function shownArgument({ leaf, frame }: ShownHole) {
   const { batch, directory, size, index, node, path } = leaf;
   return {
     leaf: {

@@ -1,3 +1,4 @@
+import type { ProveArguments } from "../../ledger/claim-reader.ts";
 import type { Ledger } from "../../ledger/client.ts";
 import { createEventReader, type LedgerEvent } from "../../ledger/events.ts";
 import { PondproofError } from "../../protocol/errors.ts";
@@ -201,16 +202,6 @@ export function createLedgerView({ ledger }: { ledger: Ledger }): LedgerView {
     },
   };
 }
-
-/** Arguments of `prove`, as far as the portal reads them. */
-type ProveArguments = [
-  policy: bigint,
-  terms: unknown,
-  peril: bigint,
-  fromMs: bigint,
-  toMs: bigint,
-  evidence: { probe: bigint; window: { batch: bigint } }[],
-];
 
 /** What does not change once it is known: asked for once, and again only after a failure. */
 function remembered<Key, Value>(

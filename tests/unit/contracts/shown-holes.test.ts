@@ -1,6 +1,7 @@
 import type { BaseContract, BaseContractMethod } from "ethers";
 import fc from "fast-check";
 import { beforeAll, describe, expect, it } from "vitest";
+import { shownArgument } from "../../../ledger/claims.ts";
 import { concatBytes, toHex } from "../../../protocol/bytes.ts";
 import { HOLE_REASONS } from "../../../protocol/node.ts";
 import { openNode } from "../../../protocol/opening.ts";
@@ -67,7 +68,7 @@ describe("holes that are shown", () => {
     );
     const siblings = directory.siblings.map(toHex);
     const proof = { batch: batch.number, index: directory.index, siblings, size, walk: toHex(walk) };
-    const call = harness.verify(streamId, window.fromMs, window.toMs, proof, shown.map(asArgument));
+    const call = harness.verify(streamId, window.fromMs, window.toMs, proof, shown.map(shownArgument));
     if (!outcome.counted) {
       expect(await refusal(call, harness)).toMatch(ERRORS[outcome.why]);
       return { proven, refused: outcome.why };
@@ -211,22 +212,6 @@ describe("holes that are shown", () => {
     });
   });
 });
-
-function asArgument({ leaf, frame }: ShownHole) {
-  const { batch, directory, size, index, node, path } = leaf;
-  return {
-    leaf: {
-      batch,
-      entry: directory.index,
-      siblings: directory.siblings.map(toHex),
-      size,
-      index,
-      node: toHex(node),
-      path: toHex(path),
-    },
-    frame: toHex(frame),
-  };
-}
 
 function lanes(packed: Uint8Array): number[] {
   const view = new DataView(packed.buffer, packed.byteOffset);

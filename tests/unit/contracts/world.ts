@@ -1,6 +1,6 @@
 import type { HardhatEthersSigner } from "@nomicfoundation/hardhat-ethers/types";
 import type { BaseContract, BaseContractMethod, ContractRunner } from "ethers";
-import { deployPondproof, type Request } from "../../../ignition/deploy-pondproof.ts";
+import { deployPondproof, HOLDERS as POWERS, type Request } from "../../../ignition/deploy-pondproof.ts";
 import { BOND } from "../../../ignition/modules/Pondproof.ts";
 import type { ContractName } from "../../../ledger/deployment.ts";
 import { createEvm } from "./evm.ts";
@@ -154,18 +154,7 @@ export const ACCOUNTS = [
 ] as const;
 
 /** Those of them that hold a power from the first block on. */
-const HOLDERS = [
-  "registrar",
-  "operator",
-  "insurer",
-  "claimsOfficer",
-  "secondClaimsOfficer",
-  "arbiter",
-  "guardian",
-  "secondGuardian",
-  "governor",
-  "tokenOwner",
-] as const satisfies readonly Account[];
+const HOLDERS = [...POWERS, "tokenOwner"] as const satisfies readonly Account[];
 
 export type Account = (typeof ACCOUNTS)[number];
 export type World = Awaited<ReturnType<typeof createWorld>>;

@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import hre from "hardhat";
 import { createRpc } from "../../../demo/rpc.ts";
-import { deployPondproof } from "../../../ignition/deploy-pondproof.ts";
+import { deployPondproof, HOLDERS as POWERS } from "../../../ignition/deploy-pondproof.ts";
 import { BOND } from "../../../ignition/modules/Pondproof.ts";
 import { postBondTransactions } from "../../../ledger/bond.ts";
 import { addressOfKey, connectLedger } from "../../../ledger/client.ts";
@@ -11,21 +11,7 @@ import type { Hex } from "../../../protocol/terms.ts";
 const HOST = "127.0.0.1";
 
 /** Who holds a key on a test chain. */
-export const HOLDERS = [
-  "registrar",
-  "operator",
-  "insurer",
-  "claimsOfficer",
-  "secondClaimsOfficer",
-  "arbiter",
-  "guardian",
-  "secondGuardian",
-  "governor",
-  "tokenOwner",
-  "treasury",
-  "agent",
-  "farmer",
-] as const;
+export const HOLDERS = [...POWERS, "tokenOwner", "treasury", "agent", "farmer"] as const;
 
 export type Holder = (typeof HOLDERS)[number];
 
