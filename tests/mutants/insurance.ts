@@ -14,6 +14,7 @@ const pool = { file: "insurance/Pool.sol", solidity: "insurance/Pool*" };
 const pauses = { file: "access/Pauses.sol", solidity: "access/*" };
 const evaluation = { file: "insurance/Evaluation.sol", typescript: "claim-evidence" };
 const claims = { file: "insurance/Claims.sol", typescript: "disputes" };
+const claimLife = { file: "insurance/ClaimLife.sol", typescript: "disputes" };
 const disputes = { file: "insurance/Disputes.sol", typescript: "disputes" };
 
 /** Of the rooms insurance and access (insurance.md). */
@@ -257,14 +258,14 @@ export const INSURANCE_MUTANTS: readonly Mutant[] = [
   {
     id: "void-payable",
     rule: "nothing is final on void evidence",
-    ...claims,
+    ...claimLife,
     from: "require(usable, EvidenceIsVoid(id));",
     to: "",
   },
   {
     id: "demand-open",
     rule: "nothing is final while data is demanded",
-    ...claims,
+    ...claimLife,
     from: "require(until == 0, DataDemanded(id, until));",
     to: "",
   },
@@ -278,14 +279,14 @@ export const INSURANCE_MUTANTS: readonly Mutant[] = [
   {
     id: "ruling-most",
     rule: "the arbiter sets no more than the highest tier",
-    ...claims,
+    ...claimLife,
     from: "require(amount <= most, TooMuch(amount, most));",
     to: "",
   },
   {
     id: "only-numbers",
     rule: "a raw proof ends a dispute about numbers alone",
-    ...claims,
+    ...claimLife,
     from: "entry.state == State.Disputed && entry.ground == Ground.Numbers",
     to: "entry.state == State.Disputed",
   },
