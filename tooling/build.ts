@@ -23,7 +23,7 @@ const PRODUCTS: Product[] = [
     name: "page",
     output: "portal/web/dist",
     clean: [],
-    inputs: ["portal/web/**/*", "protocol/*.ts", "package-lock.json"],
+    inputs: ["portal/web/**/*", "portal/*.ts", "protocol/*.ts", "package-lock.json"],
     command: [
       "node_modules/vite/bin/vite.js",
       "build",
