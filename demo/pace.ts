@@ -2,6 +2,8 @@ import { setTimeout as sleep } from "node:timers/promises";
 import type { SimClock } from "./sim-clock.ts";
 
 const TICK_MS = 20;
+/** Simulated time that passes before anybody looks again whether the system keeps up. */
+const MAX_STEP_MS = 5 * 60_000;
 
 /** What the simulation waits for before it lets more time pass. */
 export type Backlog = () => boolean;
@@ -50,7 +52,7 @@ export function createPace(options: {
           waitedMs += elapsed;
           continue;
         }
-        const toMs = Math.floor(clock.now() + elapsed * speed);
+        const toMs = Math.floor(clock.now() + Math.min(elapsed * speed, MAX_STEP_MS));
         await reserve(toMs);
         await clock.advance(toMs);
       }

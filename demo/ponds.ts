@@ -109,6 +109,8 @@ export type Fleet = {
   probes: readonly Probe[];
   /** Frames that the gateway has not acknowledged yet. */
   waiting(): number;
+  /** Those of them that nobody keeps from arriving. */
+  delivering(): number;
   /** Records signed by the probes themselves in this folder's life; what an attacker signed does not count. */
   signed(): number;
   /** Takes the probes out of the water: no more readings, while those that were signed are still delivered. */
@@ -153,7 +155,7 @@ export function connectProbes(demoProbes: readonly DemoProbe[], options: Connect
       networkClock: systemClock,
       resendAfterMs: RESEND_AFTER_MS,
     });
-    return { probe, participant };
+    return { probe, participant, isAttacked: demoProbe.attacks.length > 0 };
   };
   const connected = demoProbes.map(connect);
 
@@ -170,7 +172,8 @@ export function connectProbes(demoProbes: readonly DemoProbe[], options: Connect
 
   return {
     probes: connected.map(({ probe }) => probe),
-    waiting: () => connected.reduce((sum, { probe }) => sum + probe.stats().waiting, 0),
+    waiting: () => waitingOf(connected),
+    delivering: () => waitingOf(connected.filter(({ isAttacked }) => !isAttacked)),
     signed: () =>
       demoProbes.reduce(
         (sum, { signer }) => sum + outbox.device(deviceId(signer.publicKey)).head().nextSeq,
@@ -193,6 +196,10 @@ export function connectProbes(demoProbes: readonly DemoProbe[], options: Connect
       for (const opened of [outbox, ...strangers]) await opened[Symbol.asyncDispose]();
     },
   };
+}
+
+function waitingOf(connected: readonly { probe: Probe }[]): number {
+  return connected.reduce((sum, { probe }) => sum + probe.stats().waiting, 0);
 }
 
 /** Puts whoever stands in the wire of an attacked probe there. */

@@ -14,6 +14,7 @@ import { createArchiveClient } from "../oracle/replica/archive-client.ts";
 import { createConflictClient } from "../oracle/watcher/conflicts.ts";
 import { createWatcher, type Watcher } from "../oracle/watcher/watcher.ts";
 import { PondproofError } from "../protocol/errors.ts";
+import { createBacklog } from "./backlog.ts";
 import { type Chain, type ChainChoice, startChain } from "./chain.ts";
 import { type DataDir, openDataDir, writeDurably } from "./data-dir.ts";
 import { coverDelayMs } from "./enroll.ts";
@@ -34,9 +35,6 @@ const DAY_MS = 24 * 60 * MINUTE_MS;
 /** A gap is asked for again and again before it becomes holes. */
 const HOLDING_MS = 20 * MINUTE_MS;
 const BATCH = { maxReadings: 2_000, maxAgeMs: 10 * MINUTE_MS };
-/** Time stands still while so many frames are not acknowledged, or a batch is overdue by this much. */
-const MAX_WAITING_FRAMES = 2_000;
-const MAX_ANCHOR_LAG_MS = 20 * MINUTE_MS;
 /** Who lies about an event has to anchor it whole, and so takes his time. */
 const SLOW_BATCH = { maxReadings: 5_000, maxAgeMs: 210 * MINUTE_MS };
 /** While a claim rests on a lie and nobody has found it out, time hardly passes. */
@@ -212,8 +210,17 @@ export async function startRun(options: RunOptions): Promise<Run> {
     const pace = createPace({
       clock,
       speed: options.speed,
-      isBehind: () =>
-        fleet.waiting() > MAX_WAITING_FRAMES || oracle.status().lagMs > batch.maxAgeMs + MAX_ANCHOR_LAG_MS,
+      isBehind: createBacklog({
+        clock,
+        fleet,
+        positions: () => {
+          const { verdicts, holes, held } = gateway.stats();
+          return { stored: verdicts.stored, holes, held };
+        },
+        oracle: oracle.status,
+        batchAgeMs: batch.maxAgeMs,
+        holdingMs: HOLDING_MS,
+      }),
       reserve: dataDir.reserveTime,
     });
     const simulation = [

@@ -14,7 +14,7 @@ export type Anchoring = {
   readonly reconciled: boolean;
   /** How many anchored batches the chain has forgotten. */
   readonly forgotten: number;
-  /** How long the oldest position has waited for its batch, as far as this process knows. */
+  /** How long the oldest position that is not on the ledger has waited, at most, as far as this process knows. */
   waitingMs(): number;
 };
 
@@ -42,19 +42,23 @@ export function createAnchoring({
 }): Anchoring {
   let reconciled = false;
   let settled = false;
-  let pendingSinceMs: number | undefined;
+  /** When nothing was pending, the last time that this was looked at: whatever is pending came later. */
+  let emptyAtMs: number | undefined;
+  /** Since when, at the earliest, the sealed batch waits that is not anchored yet. */
+  let sealedSinceMs: number | undefined;
 
   const sealIfDue = async (): Promise<boolean> => {
     const pending = sealer.pending();
     const nowMs = clock.now();
-    pendingSinceMs = pending > 0 ? (pendingSinceMs ?? nowMs) : undefined;
-    if (pendingSinceMs === undefined || !isBatchDue(rules, { pending, pendingSinceMs, nowMs })) return false;
+    emptyAtMs = pending > 0 ? (emptyAtMs ?? nowMs) : nowMs;
+    if (!isBatchDue(rules, { pending, pendingSinceMs: emptyAtMs, nowMs })) return false;
     const limit = Math.min(rules.maxReadings, MAX_BATCH);
     const number = await sealer.seal({ limit, nowMs, ledgerMs: await ledgerTimeMs() });
     if (number === undefined) return false;
     onStep("sealed", number);
-    // What is left came later than what was sealed; until when it waits, its own turn will say.
-    pendingSinceMs = undefined;
+    // What is left came later than what was sealed.
+    sealedSinceMs = emptyAtMs;
+    emptyAtMs = nowMs;
     return true;
   };
 
@@ -65,7 +69,10 @@ export function createAnchoring({
     get forgotten() {
       return anchor.forgotten;
     },
-    waitingMs: () => (pendingSinceMs === undefined ? 0 : Math.max(0, clock.now() - pendingSinceMs)),
+    waitingMs() {
+      const sinceMs = sealedSinceMs ?? (sealer.pending() > 0 ? emptyAtMs : undefined);
+      return sinceMs === undefined ? 0 : Math.max(0, clock.now() - sinceMs);
+    },
     async turn(signal) {
       if (!settled) {
         await verify();
@@ -75,6 +82,7 @@ export function createAnchoring({
       try {
         await registry.follow();
         if (await anchor.next(signal)) return "again";
+        sealedSinceMs = undefined;
         return (await sealIfDue()) ? "again" : "idle";
       } catch (error) {
         // Whatever went wrong, the ledger may be another one, or have gone back, when it answers again.

@@ -3,7 +3,7 @@ import type { AgentStats } from "./claims-agent.ts";
 import type { StartedOver } from "./ledger-database.ts";
 import type { RefusedStats } from "./sealing.ts";
 
-/** What the oracle says of itself; `lagMs` is how long the oldest position waits for its batch. */
+/** What the oracle says of itself; `lagMs` is how long the oldest position waits to be anchored. */
 export type OracleStatus = {
   /** Newest sealed batch, and newest anchored one; 0 before the first. */
   lastBatch: number;
