@@ -21,6 +21,7 @@ const secret = {
   maxProperties: 1,
 } as const;
 const tls = exactly({ ca: text, cert: text, key: text }, ["ca", "cert", "key"]);
+const brokerTls = exactly({ ca: text, crl: text, cert: text, key: text }, ["ca", "cert", "key"]);
 const oxygenLevels = exactly({ watch: positive, warning: positive, danger: positive }, [
   "watch",
   "warning",
@@ -48,7 +49,7 @@ export const CONFIG_SCHEMA = {
         ...exactly({
           host: { ...text, default: "127.0.0.1" },
           port: { ...port, default: 1883 },
-          tls,
+          tls: brokerTls,
           observerToken: secret,
         }),
         default: {},

@@ -10,6 +10,8 @@ import type { Pond } from "./ponds.ts";
 
 /** Files of certificates, PEM. */
 export type TlsFiles = { ca: string; cert: string; key: string };
+/** A broker's: `crl` is the authority's list of revoked certificates. */
+export type BrokerTlsFiles = TlsFiles & { crl?: string };
 
 /** The gateway's configuration file, with its defaults filled in. */
 export type GatewayConfig = {
@@ -22,7 +24,7 @@ export type GatewayConfig = {
   holdingMs: number;
   http: { host: string; port: number; token: SecretSource };
   /** The gateway's own broker, unless there is one outside. */
-  broker: { host: string; port: number; tls?: TlsFiles; observerToken?: SecretSource };
+  broker: { host: string; port: number; tls?: BrokerTlsFiles; observerToken?: SecretSource };
   outsideBroker?: { url: string; tls?: TlsFiles };
   homeAssistant: boolean;
   /** A file that a time service touches whenever it has set the clock. */

@@ -1,5 +1,5 @@
 import { createSecretReader, PASSWORD, type SecretReader } from "../service/secrets.ts";
-import type { GatewayConfig, TlsFiles } from "./config.ts";
+import type { BrokerTlsFiles, GatewayConfig, TlsFiles } from "./config.ts";
 import type { GatewayOptions } from "./options.ts";
 
 /** What a configuration file leaves to the program. */
@@ -19,7 +19,7 @@ export async function optionsOf(
   const { site, dataDir, holdingMs, ponds, utcOffsetMinutes, homeAssistant, batch, limits } = config;
   const { http, broker, outsideBroker, influx } = config;
   const secrets = createSecretReader(env);
-  const brokerTls = broker.tls && (await readTls(secrets, "/broker/tls", broker.tls));
+  const brokerTls = broker.tls && (await readBrokerTls(secrets, "/broker/tls", broker.tls));
   const outsideTls = outsideBroker?.tls && (await readTls(secrets, "/outsideBroker/tls", outsideBroker.tls));
   const observerToken =
     broker.observerToken && (await secrets.read("/broker/observerToken", broker.observerToken, PASSWORD));
@@ -70,6 +70,11 @@ export async function optionsOf(
           },
         }),
   };
+}
+
+async function readBrokerTls(secrets: SecretReader, path: string, { crl, ...files }: BrokerTlsFiles) {
+  const tls = await readTls(secrets, path, files);
+  return crl === undefined ? tls : { ...tls, crl: await secrets.text(`${path}/crl`, crl) };
 }
 
 async function readTls(secrets: SecretReader, path: string, { ca, cert, key }: TlsFiles) {

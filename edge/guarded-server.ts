@@ -5,8 +5,8 @@ import type { Clock } from "../protocol/clock.ts";
 import type { Peer } from "./authenticate.ts";
 import { type ConnectionEvents, type ConnectionLimits, guardConnection } from "./connection.ts";
 
-/** Certificates as PEM: the authority whose clients are let in, and the server's own. */
-export type TlsCredentials = { ca: string; cert: string; key: string };
+/** PEM: the authority whose clients are let in, its list of those that are not any more, and the server's own. */
+export type TlsCredentials = { ca: string; crl?: string; cert: string; key: string };
 
 /** A TCP server whose connections are guarded, and counted. */
 export type GuardedServer = {

@@ -35,7 +35,7 @@ export function mosquittoAcl({ site }: { site: string }): string {
 /** Mosquitto's configuration: TLS, a certificate from everybody, and the rules above. */
 export function mosquittoConf(options: {
   port: number;
-  /** Folder of ca.crt, broker.crt and broker.key, as Mosquitto sees it. */
+  /** Folder of ca.crt, ca.crl, broker.crt and broker.key, as Mosquitto sees it. */
   pki: string;
   aclFile: string;
   /** Longest packet: 64 frames, the topic, and room to spare. */
@@ -49,6 +49,7 @@ export function mosquittoConf(options: {
     "per_listener_settings false",
     `listener ${port}`,
     `cafile ${pki}/ca.crt`,
+    `crlfile ${pki}/ca.crl`,
     `certfile ${pki}/broker.crt`,
     `keyfile ${pki}/broker.key`,
     "tls_version tlsv1.2",

@@ -72,6 +72,40 @@ export async function issue(options: {
   return { key: await exportKey(keys.privateKey), certificate: pem(certificate) };
 }
 
+/**
+ * The authority's list of certificates that are no longer good: those of the list before, and `certificates`. It holds as
+ * long as the authority does, for a gateway without its newest list lets nobody in.
+ */
+export async function revoke(options: {
+  authority: Credential;
+  certificates: readonly string[];
+  before?: string;
+  nowMs: number;
+}): Promise<string> {
+  const { authority, certificates, before, nowMs } = options;
+  const issuer = new x509.X509Certificate(authority.certificate);
+  const { privateKey: signingKey } = await importKeys(authority.key);
+  const revocationDate = new Date(nowMs);
+  const known = before === undefined ? [] : new x509.X509Crl(before).entries;
+  const added = certificates.map((certificate) => new x509.X509Certificate(certificate).serialNumber);
+  const list = await x509.X509CrlGenerator.create({
+    issuer: issuer.subject,
+    thisUpdate: new Date(nowMs - BACKDATED_MS),
+    nextUpdate: issuer.notAfter,
+    entries: [
+      ...known.map((entry) => ({
+        serialNumber: entry.serialNumber,
+        revocationDate: entry.revocationDate,
+      })),
+      ...added.map((serialNumber) => ({ serialNumber, revocationDate })),
+    ],
+    signingKey,
+    signingAlgorithm: ALGORITHM,
+    extensions: [await x509.AuthorityKeyIdentifierExtension.create(issuer)],
+  });
+  return `${x509.PemConverter.encode(list.rawData, "X509 CRL")}\n`;
+}
+
 /** What a certificate says of itself. */
 export function describeCertificate(certificate: string): { site: string; name: string; notAfterMs: number } {
   const { subjectName: subject, notAfter } = new x509.X509Certificate(certificate);

@@ -1,6 +1,6 @@
 // `npm run pki`: the certificates of a site. Run it on a machine that is not the gateway, and keep the authority's key
 // off the pond.
-import { readdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
 import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
@@ -9,6 +9,7 @@ import {
   createAuthority,
   describeCertificate,
   issue,
+  revoke as revocationList,
   type Subject,
   subjectOf,
 } from "./certificate-authority.ts";
@@ -16,15 +17,18 @@ import {
 const HELP = `Usage: npm run pki -- COMMAND [options]
 
 Makes the certificates with which a site's broker and its clients know each other. Every file is written with mode
-0600; a file that is there already is never replaced, except by "renew", which says so.
+0600; a file that is there already is never replaced, except by "renew" and "revoke", which say so.
 
-  init     --site SITE [--days 3650]             the site's authority: ca.key, ca.crt
+  init     --site SITE [--days 3650]             the site's authority: ca.key, ca.crt, and ca.crl, its list
+                                                 of revoked certificates
   broker   --host NAME [--host NAME…]            the broker's certificate: broker.key, broker.crt
   client   --name NAME [--label TEXT]            a client's certificate: NAME.key, NAME.crt
            NAME is a probe's id (16 hex digits), "gateway" (towards an outside broker), or "observer", who may only
            read the latest values; --label tells observers apart and names the files observer-LABEL
   renew    --name NAME                           a certificate with a later end over the same key; the old one is kept
                                                  as NAME.crt.old
+  revoke   --name NAME                           lets a client in no more: ca.crl, which the broker reads at its start;
+                                                 its files become NAME.key.revoked and NAME.crt.revoked
   list                                           what there is, and how many days it lasts
 
   --dir DIR      folder of the files (default: pki)
@@ -64,17 +68,18 @@ export async function runPki(args: string[], nowMs: number): Promise<string> {
   const [command] = positionals;
   if (values.help || command === undefined) return HELP;
   const run = Object.hasOwn(COMMANDS, command) ? COMMANDS[command as keyof typeof COMMANDS] : undefined;
-  if (run === undefined) throw invalid("command", command, "init, broker, client, renew or list");
+  if (run === undefined) throw invalid("command", command, "init, broker, client, renew, revoke or list");
   return run(values, nowMs);
 }
 
-const COMMANDS = { init, broker, client, renew, list };
+const COMMANDS = { init, broker, client, renew, revoke, list };
 
 async function init(options: Options, nowMs: number): Promise<string> {
   const site = matching("--site", options.site, SITE);
   await mkdir(options.dir, { recursive: true, mode: 0o700 });
   const { key, certificate } = await createAuthority({ site, nowMs, days: daysOf(options, 3_650) });
-  return write(options.dir, { "ca.key": key, "ca.crt": certificate });
+  const crl = await revocationList({ authority: { key, certificate }, certificates: [], nowMs });
+  return write(options.dir, { "ca.key": key, "ca.crt": certificate, "ca.crl": crl });
 }
 
 function broker(options: Options, nowMs: number): Promise<string> {
@@ -109,6 +114,23 @@ async function renew(options: Options, nowMs: number): Promise<string> {
   renameSync(file("crt"), file("crt.old"));
   renameSync(file("crt.new"), file("crt"));
   return `replaced ${file("crt")}; the old one is ${file("crt.old")}\n`;
+}
+
+async function revoke(options: Options, nowMs: number): Promise<string> {
+  const { dir } = options;
+  const name = matching("--name", options.name, /^[a-z0-9-]{1,64}$/);
+  if (name === "ca")
+    throw invalid("--name", name, "a certificate of the authority, not the authority itself");
+  const [key, crt, old] = ["key", "crt", "crt.old"].map((ending) => join(dir, `${name}.${ending}`));
+  const crl = join(dir, "ca.crl");
+  const certificates = [read(crt!), ...(existsSync(old!) ? [read(old!)] : [])];
+  const authority = readAuthority(dir);
+  const list = await revocationList({ authority, certificates, before: read(crl), nowMs });
+  writeFileSync(`${crl}.new`, list, { mode: 0o600 });
+  renameSync(`${crl}.new`, crl);
+  // Last, so that a command that was interrupted can be given again.
+  for (const file of [key!, crt!]) renameSync(file, `${file}.revoked`);
+  return `wrote ${crl}: give it to the broker and start it again; the files of ${name} end in .revoked now\n`;
 }
 
 async function list({ dir }: Options, nowMs: number): Promise<string> {

@@ -18,6 +18,8 @@ import { createSitePki, type SitePki } from "./site-pki.ts";
 const key = makeKey("alpha");
 const stranger = makeKey("beta");
 let pki: SitePki;
+/** A certificate on the authority's list, with the name of a probe that is served. */
+let thief: Awaited<ReturnType<SitePki["client"]>>;
 let folder: string;
 let port: number;
 let server: ChildProcess | undefined;
@@ -112,6 +114,7 @@ describe.skipIf(isMissing(mosquitto))("over a real Mosquitto with our rules", ()
     folder = await mkdtemp(join(tmpdir(), "pondproof-mosquitto-"));
     port = await freePort();
     const { ca, cert, key: secret } = pki.broker;
+    thief = await pki.client(key.device);
     const conf = mosquittoConf({
       port,
       pki: folder,
@@ -120,6 +123,7 @@ describe.skipIf(isMissing(mosquitto))("over a real Mosquitto with our rules", ()
     });
     for (const [file, text] of Object.entries({
       "ca.crt": ca,
+      "ca.crl": await pki.crl([thief.cert]),
       "broker.crt": cert,
       "broker.key": secret,
       acl: mosquittoAcl({ site: SITE }),
@@ -247,6 +251,12 @@ describe.skipIf(isMissing(mosquitto))("over a real Mosquitto with our rules", ()
     expect(heard).toEqual([]);
     await listener.endAsync();
     await thief.endAsync();
+  });
+
+  test("whose certificate was revoked is not let in, though another of the same name is", async () => {
+    const options = { reconnectPeriod: 0, ...thief };
+    await expect(mqtt.connectAsync(`mqtts://127.0.0.1:${port}`, options)).rejects.toThrow();
+    await (await connectAs(key.device)).endAsync();
   });
 
   test("an over-long packet costs a probe its connection and the gateway nothing", async () => {

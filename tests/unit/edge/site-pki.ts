@@ -1,4 +1,4 @@
-import { type Credential, createAuthority, issue } from "../../../tooling/certificate-authority.ts";
+import { type Credential, createAuthority, issue, revoke } from "../../../tooling/certificate-authority.ts";
 
 /** A site's certificates, in memory. */
 export type SitePki = {
@@ -6,6 +6,8 @@ export type SitePki = {
   broker: { ca: string; cert: string; key: string };
   /** What a client needs to connect: its certificate, and the authority that it believes. */
   client(name: string, label?: string): Promise<{ ca: string; cert: string; key: string }>;
+  /** The list on which these certificates are; none of them at first. */
+  crl(certificates?: readonly string[]): Promise<string>;
 };
 
 export async function createSitePki(site: string): Promise<SitePki> {
@@ -17,6 +19,7 @@ export async function createSitePki(site: string): Promise<SitePki> {
   return {
     ca,
     broker: withCa(await issue({ authority, subject, nowMs, days: 1 })),
+    crl: (certificates = []) => revoke({ authority, certificates, nowMs }),
     client: async (name, label) =>
       withCa(
         await issue({

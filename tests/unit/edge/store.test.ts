@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync } from "node:fs";
+import { mkdtempSync, rmSync, statSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
@@ -79,6 +79,24 @@ test("a position is found and taken once wherever its place is, and however ofte
   expect(placed).toBeGreaterThan(0);
   expect(placed).toBeLessThan(COUNT);
   db.close();
+});
+
+test("a commit of a fifth of a second of a hundred probes writes little more than its readings", () => {
+  const { store, row, clockRow } = storeWithOneReading();
+  const COMMITS = 30;
+  const READINGS = 20;
+  const bytes = () => statSync(`${path}-wal`).size;
+  const before = bytes();
+  for (let commit = 0; commit < COMMITS; commit++)
+    store.transaction(() => {
+      for (let i = 0; i < READINGS; i++) {
+        const seq = 1 + commit * READINGS + i;
+        store.positions.addReading({ row, seq, timeMs: seq, receivedAtMs: 2, clockRow, frame: first! });
+      }
+    });
+  // Half of what edge.md allows, for the same pages go into the file itself once more.
+  expect((bytes() - before) / (COMMITS * READINGS)).toBeLessThan(750);
+  store.close();
 });
 
 test("a store of the second version keeps every position, and each is still taken once", () => {

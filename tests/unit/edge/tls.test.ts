@@ -18,8 +18,8 @@ beforeAll(async () => {
   otherSite = await createSitePki("linghu");
 });
 
-async function startTlsGateway() {
-  const site = await startGateway({ tls: pki.broker });
+async function startTlsGateway(crl?: string) {
+  const site = await startGateway({ tls: { ...pki.broker, ...(crl === undefined ? {} : { crl }) } });
   site.gateway.pair({ publicKey: key.publicKey, periodMs: PERIOD_MS });
   return site;
 }
@@ -45,8 +45,8 @@ test("a paired device with its certificate is served over TLS", async () => {
 });
 
 describe("a handshake is refused and counted", () => {
-  const attempt = async (credentials: object) => {
-    const site = await startTlsGateway();
+  const attempt = async (credentials: object, crl?: string) => {
+    const site = await startTlsGateway(crl);
     const socket = connectTls({
       host: "127.0.0.1",
       port: site.gateway.ports.mqtt,
@@ -73,6 +73,13 @@ describe("a handshake is refused and counted", () => {
     const { cert, key: secret } = await otherSite.client(key.device);
     await using site = await attempt({ cert, key: secret });
     expect(refused(site).handshake).toBe(1);
+  });
+
+  test("with a certificate that was revoked, while others are served", async () => {
+    const [thief, other] = [await pki.client(key.device), await pki.client(key.device)];
+    await using site = await attempt({ cert: thief.cert, key: thief.key }, await pki.crl([thief.cert]));
+    expect(refused(site).handshake).toBe(1);
+    await (await connect(site, { ...login, ...other })).endAsync();
   });
 
   test("of whoever speaks no TLS at all", async () => {

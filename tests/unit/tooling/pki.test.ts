@@ -44,7 +44,7 @@ test("a site's certificates are what OpenSSL takes them for", async () => {
 test("every file is its owner's alone", async () => {
   await makeSite();
   const files = readdirSync(dir);
-  expect(files).toHaveLength(8);
+  expect(files).toHaveLength(9);
   for (const file of files) expect(statSync(join(dir, file)).mode & 0o777, file).toBe(0o600);
 });
 
@@ -75,6 +75,21 @@ test("a renewal lasts longer over the same key, keeps the old certificate, and s
   expect(publicKey("broker.crt")).toBe(publicKey("broker.crt.old"));
 });
 
+test("a revoked certificate and the one before it are on the authority's list, and others are not", async () => {
+  await makeSite();
+  await pki("renew --name observer-kitchen");
+  const check = (file: string) =>
+    openssl("verify", "-crl_check", "-CAfile", "ca.crt", "-CRLfile", "ca.crl", file);
+  expect(check("observer-kitchen.crt")).toContain("OK");
+  expect(await pki("revoke --name observer-kitchen")).toContain("ca.crl");
+  await pki("revoke --name broker");
+  for (const file of ["observer-kitchen.crt.revoked", "observer-kitchen.crt.old", "broker.crt.revoked"])
+    expect(() => check(file), file).toThrow(/revoked/);
+  expect(check("00112233aabbccdd.crt")).toContain("OK");
+  expect(await pki("client --name observer --label kitchen")).toContain("observer-kitchen.crt");
+  expect(check("observer-kitchen.crt")).toContain("OK");
+});
+
 test("the list says what there is and how long it lasts", async () => {
   await makeSite();
   const lines = (await pki("list")).trim().split("\n");
@@ -95,6 +110,8 @@ test.each([
   "client --name observer --label ../x",
   "renew --name ca",
   "renew --name nobody",
+  "revoke --name ca",
+  "revoke --name nobody",
   "broker --host h --days 0",
   "explode",
 ])("what makes no sense is refused: %s", async (line) => {
@@ -104,5 +121,6 @@ test.each([
 
 test("help names every command", async () => {
   const help = await runPki(["--help"], 0);
-  for (const command of ["init", "broker", "client", "renew", "list"]) expect(help).toContain(`  ${command}`);
+  for (const command of ["init", "broker", "client", "renew", "revoke", "list"])
+    expect(help).toContain(`  ${command}`);
 });
