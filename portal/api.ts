@@ -22,6 +22,24 @@ export type Place = { latitude: number; longitude: number };
 /** Where the ponds lie; every time on the page is in its zone. */
 export type Site = Place & { name: Names; timeZone: string };
 
+/** Powers that the ledger's register gives, and `farmer`: whoever a pond on the ledger belongs to. */
+export const ROLES = [
+  "farmer",
+  "governor",
+  "registrar",
+  "underwriter",
+  "operator",
+  "claims-officer",
+  "arbiter",
+  "products",
+  "guardian",
+  "auditor",
+] as const;
+export type Role = (typeof ROLES)[number];
+
+/** Who is signed in: an account of the ledger, what it may do, and the farms whose ponds are its own. */
+export type Me = { account: Hex; roles: Role[]; farms: string[]; expiresAtMs: number };
+
 export const SPECIES = ["largemouth-bass", "yellow-catfish", "black-carp", "prawn"] as const;
 export type Species = (typeof SPECIES)[number];
 

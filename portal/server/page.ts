@@ -2,6 +2,7 @@ import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import fastifyStatic from "@fastify/static";
 import type { FastifyInstance } from "fastify";
+import { ANYONE } from "./access/access.ts";
 
 /** The addresses that the page knows; any of them is answered with the page. */
 export const PAGES = [
@@ -21,16 +22,20 @@ export const PAGES = [
 export async function addPage(app: FastifyInstance, { webDir }: { webDir: string }): Promise<void> {
   const html = await readFile(join(webDir, "index.html"), "utf8");
   for (const address of PAGES) {
-    app.get(address, (_, reply) =>
+    app.get(address, { config: { access: ANYONE } }, (_, reply) =>
       reply.type("text/html; charset=utf-8").header("cache-control", "no-cache").send(html),
     );
   }
   await app.register(fastifyStatic, {
     root: join(webDir, "assets"),
-    prefix: "/assets/",
+    // The route is ours, so that it can declare its access.
+    serve: false,
     index: false,
     // Names carry the content's hash.
     immutable: true,
     maxAge: "1y",
   });
+  app.get<{ Params: { "*": string } }>("/assets/*", { config: { access: ANYONE } }, ({ params }, reply) =>
+    reply.sendFile(params["*"]),
+  );
 }

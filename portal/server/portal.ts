@@ -2,6 +2,7 @@ import type { AddressInfo } from "node:net";
 import Fastify, { type FastifyBaseLogger, type FastifyInstance, LogController } from "fastify";
 import type { Clock } from "../../protocol/clock.ts";
 import type { SourceName, SourceState } from "../api.ts";
+import { requireDeclaredAccess } from "./access/access.ts";
 import type { Directory } from "./directory.ts";
 import { addGuards } from "./guards.ts";
 import type { LedgerView } from "./ledger-view.ts";
@@ -93,6 +94,7 @@ export function createPortal({
   return {
     async start() {
       app = createApp(log);
+      requireDeclaredAccess(app);
       addGuards(app, { host, rpc: () => world.deployment()?.rpc });
       addReadRoutes(app, {
         world,

@@ -2,6 +2,7 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import { isPondproofError } from "../../protocol/errors.ts";
 import type { Hex } from "../../protocol/terms.ts";
 import type { Scenario, SimulationState } from "../api.ts";
+import { ANYONE } from "./access/access.ts";
 import { isOwnPage } from "./guards.ts";
 import { sendProblem } from "./problems.ts";
 import type { World } from "./world.ts";
@@ -26,6 +27,7 @@ export function addApproval(
   app.post<{ Params: { claim: string }; Body: { amount: string } }>(
     "/api/v1/claims/:claim/approve",
     {
+      config: { access: { to: "roles", roles: ["claims-officer"] } },
       onRequest: ownPageOnly,
       schema: {
         params: { type: "object", properties: { claim: { type: "string", pattern: "^[0-9]{1,20}$" } } },
@@ -55,11 +57,15 @@ export function addApproval(
 
 /** What the demo can let happen. */
 export function addScenarios(app: FastifyInstance, { scenarios }: { scenarios: Scenarios }): void {
-  app.get("/api/v1/scenarios", () => ({ scenarios: scenarios.list(), state: scenarios.state() }));
+  app.get("/api/v1/scenarios", { config: { access: ANYONE } }, () => ({
+    scenarios: scenarios.list(),
+    state: scenarios.state(),
+  }));
 
   app.post<{ Params: { name: string } }>(
     "/api/v1/scenarios/:name/start",
     {
+      config: { access: ANYONE },
       onRequest: ownPageOnly,
       schema: {
         params: { type: "object", properties: { name: { type: "string", pattern: "^[a-z0-9-]{1,64}$" } } },

@@ -1,4 +1,5 @@
 import type { FastifyInstance, FastifyReply } from "fastify";
+import { ANYONE, AUDITORS, PROVIDERS, SIGNED_IN, STREAM_DATA } from "./access/access.ts";
 import { sendProblem } from "./problems.ts";
 import type { Answer, Upstream } from "./upstream.ts";
 
@@ -16,25 +17,28 @@ export function addArchiveRoutes(
   const pass = async (reply: FastifyReply, path: string) =>
     passOn(reply, await oracle.bytes(path, { signal }));
 
-  app.get("/api/v1/deployment", (_, reply) => pass(reply, "/api/v1/deployment"));
+  app.get("/api/v1/deployment", { config: { access: ANYONE } }, (_, reply) =>
+    pass(reply, "/api/v1/deployment"),
+  );
 
-  app.get("/api/v1/streams", (_, reply) => pass(reply, "/api/v1/streams"));
+  app.get("/api/v1/streams", { config: { access: SIGNED_IN } }, (_, reply) => pass(reply, "/api/v1/streams"));
 
   app.get<{ Params: { number: number } }>(
     "/api/v1/batches/:number/manifest",
-    { schema: { params: { type: "object", properties: { number: BATCH } } } },
+    { config: { access: SIGNED_IN }, schema: { params: { type: "object", properties: { number: BATCH } } } },
     ({ params }, reply) => pass(reply, `/api/v1/batches/${params.number}/manifest`),
   );
 
   app.get<{ Params: { number: number } }>(
     "/api/v1/batches/:number/directory",
-    { schema: { params: { type: "object", properties: { number: BATCH } } } },
+    { config: { access: SIGNED_IN }, schema: { params: { type: "object", properties: { number: BATCH } } } },
     ({ params }, reply) => pass(reply, `/api/v1/batches/${params.number}/directory`),
   );
 
   app.get<{ Params: { number: number; streamId: string; level: number; index: number } }>(
     "/api/v1/batches/:number/streams/:streamId/nodes/:level/:index",
     {
+      config: { access: STREAM_DATA },
       schema: {
         params: {
           type: "object",
@@ -49,6 +53,7 @@ export function addArchiveRoutes(
   app.get<{ Params: { sha256: string } }>(
     "/api/v1/segments/:sha256",
     {
+      config: { access: { to: "roles", roles: [...AUDITORS, ...PROVIDERS] } },
       schema: {
         params: { type: "object", properties: { sha256: { type: "string", pattern: "^[0-9a-f]{64}$" } } },
       },
@@ -62,6 +67,7 @@ export function addArchiveRoutes(
   }>(
     "/api/v1/evidence/:streamId",
     {
+      config: { access: STREAM_DATA },
       schema: {
         params: {
           type: "object",

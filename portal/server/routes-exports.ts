@@ -1,5 +1,6 @@
 import { Readable } from "node:stream";
 import type { FastifyInstance } from "fastify";
+import { CLAIM_DATA } from "./access/access.ts";
 import { gatherBundle } from "./exports/claim-bundle.ts";
 import { zip } from "./exports/zip.ts";
 import type { LedgerWatch } from "./ledger-watch.ts";
@@ -25,6 +26,7 @@ export function addBundleRoute(
   app.get<{ Params: { claim: string } }>(
     "/api/v1/claims/:claim/evidence.zip",
     {
+      config: { access: CLAIM_DATA },
       schema: {
         params: { type: "object", properties: { claim: { type: "string", pattern: "^[0-9]{1,20}$" } } },
       },

@@ -1,5 +1,6 @@
 import type { FastifyInstance } from "fastify";
 import type { Overview, PondReadings, Scenario } from "../api.ts";
+import { ANYONE, CLAIM_DATA, POND_DATA, PONDS_IN_SIGHT } from "./access/access.ts";
 import type { Directory } from "./directory.ts";
 import { isSeries } from "./gateway-messages.ts";
 import { securityHeaders } from "./guards.ts";
@@ -48,6 +49,7 @@ export function addReadRoutes(
 
   app.get(
     "/api/v1/overview",
+    { config: { access: ANYONE } },
     (): Overview => ({
       site: directory.site,
       farms: directory.farms,
@@ -59,13 +61,15 @@ export function addReadRoutes(
     }),
   );
 
-  app.get<FarmQuery>("/api/v1/ponds", { schema: { querystring: farmQuery } }, ({ query }) =>
-    ofFarm(world.ponds(), query.farm),
+  app.get<FarmQuery>(
+    "/api/v1/ponds",
+    { config: { access: PONDS_IN_SIGHT }, schema: { querystring: farmQuery } },
+    ({ query }) => ofFarm(world.ponds(), query.farm),
   );
 
   app.get<{ Params: { pond: string } }>(
     "/api/v1/ponds/:pond",
-    { schema: { params: { type: "object", properties: { pond: id } } } },
+    { config: { access: POND_DATA }, schema: { params: { type: "object", properties: { pond: id } } } },
     (request, reply) =>
       world.pond(request.params.pond) ??
       sendProblem(reply, "unknown-pond", `no pond "${request.params.pond}"`),
@@ -77,6 +81,7 @@ export function addReadRoutes(
   }>(
     "/api/v1/ponds/:pond/readings",
     {
+      config: { access: POND_DATA },
       schema: {
         params: { type: "object", properties: { pond: id } },
         querystring: {
@@ -117,17 +122,21 @@ export function addReadRoutes(
     },
   );
 
-  app.get<FarmQuery>("/api/v1/policies", { schema: { querystring: farmQuery } }, ({ query }) =>
-    ofFarm(world.policies(), query.farm),
+  app.get<FarmQuery>(
+    "/api/v1/policies",
+    { config: { access: PONDS_IN_SIGHT }, schema: { querystring: farmQuery } },
+    ({ query }) => ofFarm(world.policies(), query.farm),
   );
 
-  app.get<FarmQuery>("/api/v1/claims", { schema: { querystring: farmQuery } }, ({ query }) =>
-    ofFarm(world.claims(), query.farm),
+  app.get<FarmQuery>(
+    "/api/v1/claims",
+    { config: { access: PONDS_IN_SIGHT }, schema: { querystring: farmQuery } },
+    ({ query }) => ofFarm(world.claims(), query.farm),
   );
 
   app.get<{ Params: { claim: string } }>(
     "/api/v1/claims/:claim",
-    { schema: { params: { type: "object", properties: { claim: number } } } },
+    { config: { access: CLAIM_DATA }, schema: { params: { type: "object", properties: { claim: number } } } },
     (request, reply) => {
       const claim = world.claim(request.params.claim);
       if (claim === undefined)
@@ -139,6 +148,7 @@ export function addReadRoutes(
   app.get<{ Querystring: { limit: number } }>(
     "/api/v1/batches",
     {
+      config: { access: ANYONE },
       schema: {
         querystring: {
           type: "object",
@@ -150,10 +160,14 @@ export function addReadRoutes(
     ({ query }) => ledger.batches().slice(0, query.limit),
   );
 
-  app.get<FarmQuery>("/api/v1/live", { schema: { querystring: farmQuery } }, (request, reply) => {
-    const headers = securityHeaders(world.deployment()?.rpc);
-    if (!live.add(reply.raw, { farm: request.query.farm, headers }))
-      return sendProblem(reply, "too-many-listeners", "try again in a minute");
-    return reply.hijack();
-  });
+  app.get<FarmQuery>(
+    "/api/v1/live",
+    { config: { access: PONDS_IN_SIGHT }, schema: { querystring: farmQuery } },
+    (request, reply) => {
+      const headers = securityHeaders(world.deployment()?.rpc);
+      if (!live.add(reply.raw, { farm: request.query.farm, headers }))
+        return sendProblem(reply, "too-many-listeners", "try again in a minute");
+      return reply.hijack();
+    },
+  );
 }

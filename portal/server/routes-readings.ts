@@ -1,5 +1,6 @@
 import { Readable } from "node:stream";
 import type { FastifyInstance } from "fastify";
+import { POND_DATA } from "./access/access.ts";
 import type { Directory } from "./directory.ts";
 import { openReadings, type ReadingsExport } from "./exports/raw-readings.ts";
 import { readingsCsv } from "./exports/readings-csv.ts";
@@ -40,7 +41,7 @@ export function addReadingsExports(
   for (const [form, { type, write }] of Object.entries(FORMS)) {
     app.get<{ Params: { pond: string }; Querystring: { fromMs: number; toMs: number } }>(
       `/api/v1/ponds/:pond/readings.${form}`,
-      { schema: { params: pondParams, querystring: spanQuery } },
+      { config: { access: POND_DATA }, schema: { params: pondParams, querystring: spanQuery } },
       async ({ params, query: { fromMs, toMs } }, reply) => {
         const pond = directory.ponds.find((candidate) => candidate.id === params.pond);
         if (pond === undefined) return sendProblem(reply, "unknown-pond", `no pond "${params.pond}"`);

@@ -1,6 +1,7 @@
 import { Ajv } from "ajv";
 import type { FastifyInstance } from "fastify";
 import type { Watched } from "../api.ts";
+import { ANYONE } from "./access/access.ts";
 import { sendProblem } from "./problems.ts";
 import type { Upstream } from "./upstream.ts";
 
@@ -23,7 +24,7 @@ export function addWatcherRoute(
   app: FastifyInstance,
   { watcher, signal }: { watcher: Upstream | undefined; signal: AbortSignal },
 ): void {
-  app.get("/api/v1/watched", async (_, reply) => {
+  app.get("/api/v1/watched", { config: { access: ANYONE } }, async (_, reply) => {
     if (watcher === undefined) return reply.type("application/json").send("null");
     const answer = await watcher.json("/api/v1/status", { signal });
     if (!answer.ok) return sendProblem(reply, "upstream-down", `watcher: ${answer.detail}`);
