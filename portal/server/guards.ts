@@ -41,6 +41,8 @@ export function securityHeaders(rpc: string | undefined): Record<string, string>
       "script-src 'self'",
       "style-src 'self'",
       "img-src 'self'",
+      "manifest-src 'self'",
+      "worker-src 'self'",
       `connect-src ${[...nodes].join(" ")}`,
       "base-uri 'none'",
       "form-action 'none'",

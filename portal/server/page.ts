@@ -15,6 +15,17 @@ export const PAGES = [
   "/insurer/claims/:claim",
 ] as const;
 
+/** What an installed page needs beside its assets, always at the same address. */
+const FILES = [
+  "service-worker.js",
+  "manifest.webmanifest",
+  "icon.svg",
+  "icon-192.png",
+  "icon-512.png",
+  "icon-maskable-512.png",
+  "apple-touch-icon.png",
+] as const;
+
 /**
  * Serves the built page from `webDir`.
  * @throws ENOENT when it is not built
@@ -38,4 +49,9 @@ export async function addPage(app: FastifyInstance, { webDir }: { webDir: string
   app.get<{ Params: { "*": string } }>("/assets/*", { config: { access: ANYONE } }, ({ params }, reply) =>
     reply.sendFile(params["*"]),
   );
+  for (const name of FILES) {
+    app.get(`/${name}`, { config: { access: ANYONE } }, (_, reply) =>
+      reply.sendFile(name, webDir, { immutable: false, maxAge: 0 }).header("cache-control", "no-cache"),
+    );
+  }
 }

@@ -9,8 +9,8 @@ import { InsurerPage } from "./pages/insurer-page.tsx";
 import { PondPage } from "./pages/pond-page.tsx";
 import { StartPage } from "./pages/start-page.tsx";
 import { SourceNotices, TopBar } from "./parts/top-bar.tsx";
-import { Failed, Loading } from "./parts/views.tsx";
-import { useResource } from "./resource.ts";
+import { Failed, Loading, Offline } from "./parts/views.tsx";
+import { type Resource, useResource } from "./resource.ts";
 import type { Route } from "./router.ts";
 import { SiteContext } from "./site.tsx";
 
@@ -25,7 +25,7 @@ export function App() {
     <LocaleProvider timeZone={overview.data?.site.timeZone ?? FIRST_ZONE}>
       <LiveProvider farm={"farm" in route ? route.farm : undefined}>
         {overview.data === undefined ? (
-          <main className="page">{overview.failed ? <Failed onRetry={overview.reload} /> : <Loading />}</main>
+          <main className="page">{overview.failed ? <Unreachable overview={overview} /> : <Loading />}</main>
         ) : (
           <SiteContext value={overview.data}>
             <Shell route={route}>
@@ -36,6 +36,11 @@ export function App() {
       </LiveProvider>
     </LocaleProvider>
   );
+}
+
+/** Nothing was loaded: with no answer at all this is a phone without a network, which the reader should know. */
+function Unreachable({ overview: { failed, reload } }: { overview: Resource<Overview> }) {
+  return failed?.problem === undefined ? <Offline onRetry={reload} /> : <Failed onRetry={reload} />;
 }
 
 function Shell({ route, children }: { route: Route; children: ReactNode }) {

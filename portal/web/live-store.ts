@@ -1,4 +1,5 @@
 import type { LiveEvents } from "../api.ts";
+import { noteHeard } from "./last-heard.ts";
 
 /** A server that says nothing for this long is gone: it sends a tick a second. */
 const SILENCE_MS = 6_000;
@@ -52,6 +53,7 @@ export function createLiveStore({ farm }: { farm: string | undefined }): LiveSto
           silence = setTimeout(lost, SILENCE_MS);
           const value = JSON.parse(data) as LiveEvents[Name];
           const heardMs = name === "tick" ? (value as LiveEvents["tick"]).nowMs : state.heardMs;
+          if (heardMs !== null) noteHeard(heardMs);
           become({ [name]: value, connection: "live", heardMs });
         });
       on("tick");

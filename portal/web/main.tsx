@@ -12,3 +12,6 @@ createRoot(document.getElementById("root")!).render(
     <App />
   </StrictMode>,
 );
+
+// Only over HTTPS or from this machine; elsewhere the page works the same, but cannot be installed.
+if ("serviceWorker" in navigator) void navigator.serviceWorker.register("/service-worker.js");

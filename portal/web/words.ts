@@ -42,6 +42,15 @@ const table = {
     "The portal did not answer. The page keeps what it has; try again in a moment.",
     "服务没有应答。页面保留已有的数据，请稍后再试。",
   ),
+  offline: say("No connection", "没有网络"),
+  offlineHint: say(
+    "What the ponds do now cannot be seen from here. Alarms still sound at the gateway. The page tries again by itself.",
+    "现在看不到塘里的情况。网关上的报警照常响。页面会自动重连。",
+  ),
+  lastHeard: say(
+    (time: string) => `The page was last connected on ${time}, by the ponds’ clock.`,
+    (time) => `上次联网是塘边时间 ${time}。`,
+  ),
   tryAgain: say("Try again", "重试"),
   notFound: say("There is nothing at this address", "这个地址没有内容"),
   notFoundHint: say("The pond, claim or page may have another name.", "塘、理赔或页面可能换了名字。"),

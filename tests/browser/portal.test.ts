@@ -1,17 +1,13 @@
-import { mkdtemp, readdir, readFile, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
-import { gzipSync } from "node:zlib";
+import { readFile } from "node:fs/promises";
 import type { Browser, Page } from "playwright-core";
-import { build } from "vite";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { fromHex, toHex } from "../../protocol/bytes.ts";
 import type { EvidenceJson } from "../../protocol/evidence.ts";
 import { FRAME_BYTES } from "../../protocol/record.ts";
 import { startWorld } from "../unit/portal/fixture/world.ts";
+import { buildPage } from "./built-page.ts";
 import { describeInChromium, launchChromium, openReader, overflowOf, SCREENS } from "./chromium.ts";
 
-const FIRST_LOAD_BYTES = 250_000;
 const READERS = (Object.keys(SCREENS) as (keyof typeof SCREENS)[]).flatMap((screen) =>
   (["zh", "en"] as const).map((language) => ({ screen, language })),
 );
@@ -19,17 +15,15 @@ const VERIFY_STEPS = 8;
 
 describeInChromium("the portal's page in Chromium", () => {
   let browser: Browser;
-  let webDir: string;
+  let built: Awaited<ReturnType<typeof buildPage>>;
 
   beforeAll(async () => {
-    webDir = await mkdtemp(join(tmpdir(), "pondproof-page-"));
-    const configFile = new URL("../../portal/web/vite.config.ts", import.meta.url).pathname;
-    await build({ configFile, build: { outDir: webDir }, logLevel: "silent" });
+    built = await buildPage();
     browser = await launchChromium();
   });
   afterAll(async () => {
     await browser?.close();
-    await rm(webDir, { recursive: true, force: true });
+    await built?.[Symbol.asyncDispose]();
   });
 
   async function finished(page: Page) {
@@ -44,7 +38,7 @@ describeInChromium("the portal's page in Chromium", () => {
   it.each(READERS)(
     "tells the insurer on a $screen in $language everything, and checks it there",
     async (reader) => {
-      await using world = await startWorld({ webDir });
+      await using world = await startWorld(built);
       const { context, page, complaints } = await openReader(browser, reader);
       await page.goto(`${world.url}/insurer`);
       const rows = page.getByTestId("claim-row");
@@ -72,7 +66,7 @@ describeInChromium("the portal's page in Chromium", () => {
   );
 
   it.each(READERS)("shows the farmer on a $screen in $language his ponds, worst first", async (reader) => {
-    await using world = await startWorld({ webDir });
+    await using world = await startWorld(built);
     const { context, page, complaints } = await openReader(browser, reader);
     await page.goto(world.url);
     await page.locator('a[href="/farmer/daochang"]').click();
@@ -96,7 +90,7 @@ describeInChromium("the portal's page in Chromium", () => {
   });
 
   it("fails visibly when a raw reading on the server was changed", async () => {
-    await using world = await startWorld({ webDir });
+    await using world = await startWorld(built);
     world.oracle.tamperWith(flipOneBit);
     const { context, page } = await openReader(browser, { screen: "desk", language: "en" });
     await page.goto(`${world.url}/insurer/claims/2`);
@@ -118,7 +112,7 @@ describeInChromium("the portal's page in Chromium", () => {
   });
 
   it("shows both sides how an approval becomes a payment", async () => {
-    await using world = await startWorld({ webDir });
+    await using world = await startWorld(built);
     const insurer = await openReader(browser, { screen: "desk", language: "en" });
     const farmer = await openReader(browser, { screen: "phone", language: "zh" });
     await insurer.page.goto(`${world.url}/insurer/claims/2`);
@@ -137,7 +131,7 @@ describeInChromium("the portal's page in Chromium", () => {
   });
 
   it("is told from the keyboard to hand out the evidence and to check it, and speaks the other language at once", async () => {
-    await using world = await startWorld({ webDir });
+    await using world = await startWorld(built);
     const { context, page } = await openReader(browser, { screen: "desk", language: "en" });
     await page.goto(`${world.url}/farmer/linghu/claims/1`);
     await page.getByTestId("download-evidence").focus();
@@ -155,7 +149,7 @@ describeInChromium("the portal's page in Chromium", () => {
   });
 
   it("says when it is no longer live, and keeps what it knows", async () => {
-    const world = await startWorld({ webDir });
+    const world = await startWorld(built);
     const { context, page } = await openReader(browser, { screen: "phone", language: "en" });
     await page.goto(`${world.url}/farmer/daochang`);
     await page.getByTestId("pond-card").first().waitFor();
@@ -164,13 +158,6 @@ describeInChromium("the portal's page in Chromium", () => {
     expect(await page.getByTestId("pond-card").count()).toBe(3);
     expect(await page.getByRole("status").first().textContent()).toContain("No connection since");
     await context.close();
-  });
-
-  it("loads in less than 250 kB", async () => {
-    const assets = join(webDir, "assets");
-    const files = await Promise.all((await readdir(assets)).map((name) => readFile(join(assets, name))));
-    const bytes = files.reduce((sum, file) => sum + gzipSync(file).length, 0);
-    expect(bytes).toBeLessThan(FIRST_LOAD_BYTES);
   });
 });
 

@@ -1,4 +1,5 @@
 import type { ReactNode } from "react";
+import { lastHeardMs } from "../last-heard.ts";
 import { useLocale } from "../locale.tsx";
 import type { Resource } from "../resource.ts";
 
@@ -26,18 +27,38 @@ export function Empty({ title, hint }: { title: string; hint: string }) {
   );
 }
 
-/** It did not work, and what to do. */
+/** It did not work, and what to do. Where what the page is about is `missing`, that is the page's title. */
 export function Failed({ onRetry, missing = false }: { onRetry?: () => void; missing?: boolean }) {
   const { words } = useLocale();
   return (
     <div className="empty failed" role="alert">
-      <p className="empty-title">{missing ? words.notFound : words.failed}</p>
+      {missing ? (
+        <h1 className="empty-title">{words.notFound}</h1>
+      ) : (
+        <p className="empty-title">{words.failed}</p>
+      )}
       <p>{missing ? words.notFoundHint : words.failedHint}</p>
       {onRetry !== undefined && !missing && (
         <button type="button" className="button" onClick={onRetry}>
           {words.tryAgain}
         </button>
       )}
+    </div>
+  );
+}
+
+/** There is no network, and when there last was one. */
+export function Offline({ onRetry }: { onRetry: () => void }) {
+  const { words, format } = useLocale();
+  const heardMs = lastHeardMs();
+  return (
+    <div className="empty failed" role="alert" data-testid="offline">
+      <h1 className="empty-title">{words.offline}</h1>
+      {heardMs !== undefined && <p>{words.lastHeard(format.dateTime(heardMs))}</p>}
+      <p>{words.offlineHint}</p>
+      <button type="button" className="button" onClick={onRetry}>
+        {words.tryAgain}
+      </button>
     </div>
   );
 }
