@@ -7,6 +7,7 @@ import type { FailoverProvider } from "./provider.ts";
 
 /** EIP-7825: no transaction may ask for more. */
 const GAS_CAP = 16_777_216n;
+const TRANSFER_GAS = 21_000n;
 /** State may move between the estimate and the block: a quarter more, which costs nothing where it is not used. */
 const GAS_HEADROOM = 4n;
 /** A node that just took a transaction may need a moment to show it. */
@@ -35,6 +36,12 @@ export type Account = {
   dispatch(transaction: TransactionRequest): Promise<Prepared>;
   /** Prepares, sends and waits. */
   submit(transaction: TransactionRequest, signal: AbortSignal): Promise<TransactionReceipt>;
+  /**
+   * Uses the number of a prepared transaction for one that does nothing and pays twice as much, so that a node puts it
+   * in the other's place.
+   * @throws LEDGER_NONCE, LEDGER_TRANSACTION_LOST where the other came first or stays; or the signal's reason
+   */
+  cancel(raw: string, signal: AbortSignal): Promise<void>;
   /** How many transactions of this account are in blocks. */
   minedCount(): Promise<number>;
   /** Takes the next number from the chain: for when something else used the key, or the chain went back. */
@@ -139,6 +146,19 @@ export function createAccount({
     throw new PondproofError("LEDGER_TRANSACTION_LOST", { hash });
   };
 
+  const nothingInsteadOf = (raw: string): Promise<string> => {
+    const { chainId, nonce, type, gasPrice, maxFeePerGas, maxPriorityFeePerGas } = Transaction.from(raw);
+    return wallet.signTransaction({
+      to: address,
+      chainId,
+      nonce,
+      gasLimit: TRANSFER_GAS,
+      ...(type === 0
+        ? { type, gasPrice: 2n * gasPrice! }
+        : { type, maxFeePerGas: 2n * maxFeePerGas!, maxPriorityFeePerGas: 2n * maxPriorityFeePerGas! }),
+    });
+  };
+
   return {
     address,
     prepare: (transaction) => inTurn(() => build(transaction)),
@@ -148,6 +168,11 @@ export function createAccount({
     async submit(transaction, signal) {
       const { hash } = await dispatch(transaction);
       return waitFor(hash, signal);
+    },
+    async cancel(raw, signal) {
+      const nothing = await nothingInsteadOf(raw);
+      await inTurn(() => transmit(nothing));
+      await waitFor(Transaction.from(nothing).hash!, signal);
     },
     minedCount: () => provider.getTransactionCount(address, "latest"),
     resync() {

@@ -108,6 +108,23 @@ export function createAnchor({
     onStep("mined", batch.number);
   };
 
+  /**
+   * A stream was voided after the batch was sealed, which would anchor the false tree once more, and convict what
+   * corrects it. Its transaction's number is used up by nothing, if that is not too late, and then it is taken back.
+   */
+  const withdraw = async (
+    { number, transaction }: Batch,
+    mined: number,
+    signal: AbortSignal,
+  ): Promise<void> => {
+    if (transaction?.nonce === mined) {
+      await account.cancel(transaction.raw, signal);
+      return;
+    }
+    batches.dropNewest();
+    log.warn({ number }, "took back a batch with a stream that was voided since it was sealed");
+  };
+
   const isAllAnchored = () => batches.lastAnchored() === batches.last();
 
   return {
@@ -124,6 +141,11 @@ export function createAnchor({
       await reconcile();
       const batch = batches.find(batches.lastAnchored() + 1);
       if (batch === undefined) return false;
+      const outdated = batches.outdated();
+      if (outdated !== undefined) {
+        await withdraw(outdated, mined, signal);
+        return true;
+      }
       await deliver(batch, mined, signal);
       await reconcile();
       return true;

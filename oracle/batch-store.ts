@@ -51,8 +51,13 @@ export type BatchStore = {
   entriesAt(batch: number): DirectoryEntry[];
   /** Size of a stream as of a batch; 0 where it is in none yet. */
   sizeAt(device: number, batch: number): number;
-  /** Takes back the newest batch where it is sealed and not signed yet. */
-  dropUnsigned(): void;
+  /**
+   * The newest batch where it is not anchored and a stream was voided since it was sealed: it holds that stream as it
+   * must not be any more.
+   */
+  outdated(): Batch | undefined;
+  /** Takes back the newest batch, which is on no ledger: what it added is pending again. */
+  dropNewest(): void;
   /** The first batch, of those that are not void for the stream, that holds a position. */
   holding(device: number, seq: number): number | undefined;
   segment(sha256: Uint8Array): { device: number; from: number; to: number } | undefined;
@@ -67,23 +72,26 @@ type BatchRow = SealedBatch & {
 };
 
 export function createBatchStore(database: Database): BatchStore {
+  const last = () => database.get<{ n: number }>("SELECT coalesce(max(number), 0) AS n FROM batches")!.n;
+  const find = (number: number): Batch | undefined => {
+    const row = database.get<BatchRow>(
+      `SELECT number, directory_root AS directoryRoot, stream_count AS streamCount, readings, manifest,
+              manifest_hash AS manifestHash, sealed_at_ms AS sealedAtMs, state, raw, hash, nonce,
+              anchored_at_s AS anchoredAtS
+       FROM batches WHERE number = ?`,
+      number,
+    );
+    return row && batchOf(row);
+  };
+
   return {
-    last: () => database.get<{ n: number }>("SELECT coalesce(max(number), 0) AS n FROM batches")!.n,
+    last,
     // Batches are anchored in order.
     lastAnchored: () =>
       database.get<{ n: number }>(
         "SELECT coalesce((SELECT number FROM batches WHERE state = 'anchored' ORDER BY number DESC LIMIT 1), 0) AS n",
       )!.n,
-    find(number) {
-      const row = database.get<BatchRow>(
-        `SELECT number, directory_root AS directoryRoot, stream_count AS streamCount, readings, manifest,
-                manifest_hash AS manifestHash, sealed_at_ms AS sealedAtMs, state, raw, hash, nonce,
-                anchored_at_s AS anchoredAtS
-         FROM batches WHERE number = ?`,
-        number,
-      );
-      return row && batchOf(row);
-    },
+    find,
     add(batch, changes) {
       database.run(
         `INSERT INTO batches (number, directory_root, stream_count, readings, manifest, manifest_hash, sealed_at_ms, state)
@@ -122,26 +130,35 @@ export function createBatchStore(database: Database): BatchStore {
         "UPDATE batches SET state = 'sealed', anchored_at_s = NULL WHERE number > ? AND state = 'anchored'",
         number,
       ),
-    dropUnsigned() {
-      const batch = database.get<{ number: number }>(
-        `SELECT number FROM batches WHERE state = 'sealed' AND raw IS NULL
-         AND number = (SELECT max(number) FROM batches)`,
+    outdated() {
+      // A voided stream begins anew at once, so that only then its size is not the one that the batch gave it.
+      const row = database.get<{ number: number }>(
+        `SELECT number FROM batches b
+         WHERE state <> 'anchored' AND number = (SELECT max(number) FROM batches)
+           AND EXISTS (SELECT 1 FROM streams s
+             WHERE s.size <> coalesce((SELECT size FROM sizes WHERE device = s.device AND batch <= b.number
+                                       ORDER BY batch DESC LIMIT 1), 0))`,
       );
-      if (batch === undefined) return;
+      return row && find(row.number);
+    },
+    dropNewest() {
+      const number = last();
+      // As of the batch before; a stream that is void there begins anew.
       const changed = database.all<{ device: number; size: number }>(
-        `SELECT device, coalesce((SELECT size FROM sizes WHERE device = z.device AND batch < z.batch
-                                  ORDER BY batch DESC LIMIT 1), 0) AS size
+        `SELECT z.device, coalesce((SELECT size FROM sizes WHERE device = z.device AND batch < z.batch
+             AND batch > coalesce((SELECT through FROM voids WHERE device = z.device), 0)
+           ORDER BY batch DESC LIMIT 1), 0) AS size
          FROM sizes z WHERE batch = ?`,
-        batch.number,
+        number,
       );
-      database.run("DELETE FROM sizes WHERE batch = ?", batch.number);
-      database.run("DELETE FROM batches WHERE number = ?", batch.number);
+      database.run("DELETE FROM sizes WHERE batch = ?", number);
+      database.run("DELETE FROM batches WHERE number = ?", number);
+      // Its segments stay: they are ranges of positions, some of which earlier batches name as well.
       for (const { device, size } of changed) {
         database.run("DELETE FROM nodes WHERE device = ? AND ((idx + 1) << level) > ?", device, size);
-        database.run("DELETE FROM segments WHERE device = ? AND to_seq >= ?", device, size);
         database.run(
-          `UPDATE streams SET size = ?1, readings =
-             (SELECT count(*) FROM positions WHERE device = ?2 AND seq < ?1 AND frame IS NOT NULL)
+          `UPDATE streams SET size = min(size, ?1), readings =
+             (SELECT count(*) FROM positions WHERE device = ?2 AND seq < min(size, ?1) AND frame IS NOT NULL)
            WHERE device = ?2`,
           size,
           device,

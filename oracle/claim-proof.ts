@@ -22,29 +22,37 @@ type Found = FoundBreach & { policy: CoveredPolicy };
 
 /**
  * The proof of a breach, of all probes from the earliest batch that holds it, judged as the contract will judge it.
- * Where that batch was anchored too late, the proof of the longest tier whose window was anchored in time; where it is
- * void by now, the proof from the newest batch, beside the one that shows when the window was anchored. `undefined` while
- * a batch is missing on the ledger, or where the contract would refuse.
+ * Where that batch was anchored too late, the proof of the longest tier whose window was anchored in time, or with
+ * `evenLate`, where there is none, the late one: it goes to the arbiter. Where the batch is void by now, the proof from
+ * the newest, beside the one that shows when the window was anchored. `undefined` while a batch is missing on the
+ * ledger, or where the contract would refuse.
  */
-export async function assembleClaim(found: Found, sources: ProofSources): Promise<ClaimProof | undefined> {
+export async function assembleClaim(
+  found: Found,
+  { evenLate, ...sources }: ProofSources & { evenLate: boolean },
+): Promise<ClaimProof | undefined> {
   for (const breach of [found.breach, ...shorterWindows(found, sources.store)]) {
-    const inTime = batchInTime({ ...found, breach }, sources.store);
-    if (inTime === "awaited") return undefined;
-    if (inTime !== "late") return proofFrom({ ...found, breach }, { ...sources, inTime });
+    const batch = firstHolding({ ...found, breach }, sources.store);
+    if (batch === undefined) return undefined;
+    const latestMs = breach.toMs + found.policy.terms.anchorWithinSeconds * 1000;
+    if (batch.anchoredAtS * 1000 <= latestMs)
+      return proofFrom({ ...found, breach }, { ...sources, first: batch.number });
   }
-  return undefined;
+  const late = evenLate ? firstHolding(found, sources.store) : undefined;
+  return late && proofFrom(found, { ...sources, first: late.number });
 }
 
-/** The first batch that holds the reading behind the window of every probe. */
-function batchInTime({ policy, breach }: Found, store: Store): number | "awaited" | "late" {
-  const { terms } = policy;
+/** The first batch that holds the reading behind the window of every probe; `undefined` until it is anchored. */
+function firstHolding(
+  { policy, breach }: Found,
+  store: Store,
+): { number: number; anchoredAtS: number } | undefined {
   const numbers = breach.probes.map((probe, i) =>
-    store.batches.holding(streamOf(terms.probes[probe]!, store).device, breach.after[i]!),
+    store.batches.holding(streamOf(policy.terms.probes[probe]!, store).device, breach.after[i]!),
   );
-  if (numbers.includes(undefined)) return "awaited";
+  if (numbers.includes(undefined)) return undefined;
   const batch = store.batches.find(Math.max(...(numbers as number[])));
-  if (batch?.state !== "anchored") return "awaited";
-  return batch.anchoredAtS * 1000 <= breach.toMs + terms.anchorWithinSeconds * 1000 ? batch.number : "late";
+  return batch?.state === "anchored" ? batch : undefined;
 }
 
 /** For each lower tier, highest first, the window that just lasts long enough at every probe. */
@@ -74,13 +82,13 @@ function* shorterWindows({ policy, peril, breach }: Found, store: Store): Genera
 
 async function proofFrom(
   { policy, peril, breach }: Found,
-  { store, prover, usable, inTime }: ProofSources & { inTime: number },
+  { store, prover, usable, first }: ProofSources & { first: number },
 ): Promise<ClaimProof | undefined> {
   const { terms, coverFromS } = policy;
   const { fromMs, toMs } = breach;
   const streams = breach.probes.map((probe) => streamOf(terms.probes[probe]!, store));
-  const good = await Promise.all(streams.map(({ streamId }) => usable(streamId, inTime)));
-  const batch = good.every(Boolean) ? inTime : store.batches.lastAnchored();
+  const good = await Promise.all(streams.map(({ streamId }) => usable(streamId, first)));
+  const batch = good.every(Boolean) ? first : store.batches.lastAnchored();
   const shown: ShownProbe[] = [];
   const evidence: ProbeEvidence[] = [];
   for (const [i, probe] of breach.probes.entries()) {
@@ -88,7 +96,7 @@ async function proofFrom(
     const begins = probe === breach.begun;
     const window = prover.prove({ stream, batch, fromMs, toMs, showBefore: begins });
     const earlier =
-      batch === inTime ? undefined : prover.prove({ stream, batch: inTime, fromMs, toMs, showBefore: false });
+      batch === first ? undefined : prover.prove({ stream, batch: first, fromMs, toMs, showBefore: false });
     const before = begins ? frameAt(stream.device, window.result.before.index) : undefined;
     shown.push({ probe, window: batchProof(window), earlier: earlier && batchProof(earlier), before });
     evidence.push({

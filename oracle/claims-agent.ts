@@ -130,22 +130,29 @@ export function createClaimsAgent({
     for (const { peril, breach } of new Set([...fresh, ...again])) {
       const near = nearOf(policy, { peril, breach });
       const rules = policy.terms.perils[peril]!;
-      const bps = near?.state === "reopened" ? near.settledBps : (near?.payoutBps ?? 0);
-      const amount = near?.state === "reopened" ? near.settled : (near?.amount ?? 0n);
+      // Of a claim that fell, the correction may be late: the arbiter then judges what would else be lost.
+      const fell = near?.state === "reopened";
+      const bps = fell ? near.settledBps : (near?.payoutBps ?? 0);
+      const amount = fell ? near.settled : (near?.amount ?? 0n);
       const paysMore = (payoutBps: number) =>
         payoutBps > bps && occurrenceAmount(policy.terms, rules, payoutBps) > amount;
       if (!paysMore(breach.payoutBps)) continue;
-      const proof = await assembleClaim({ policy, peril, breach }, { store, prover, usable });
+      const sources = { store, prover, usable, evenLate: fell };
+      const proof = await assembleClaim({ policy, peril, breach }, sources);
       if (proof === undefined || !paysMore(proof.payoutBps)) continue;
-      if (await sendProof(policy, proof, signal)) await follow();
+      if (await sendProof(policy, { ...proof, fell }, signal)) await follow();
     }
   };
 
-  const sendProof = async (policy: PolicyView, proof: ClaimProof, signal: AbortSignal): Promise<boolean> => {
+  const sendProof = async (
+    policy: PolicyView,
+    { fell, ...proof }: ClaimProof & { fell: boolean },
+    signal: AbortSignal,
+  ): Promise<boolean> => {
     const { peril, fromMs, toMs, payoutBps, shown } = proof;
     // What became void may be proven again from a later batch; else another batch shows the same.
     const from = shown.map(({ probe, window, earlier }) =>
-      earlier !== undefined && "batch" in window ? `${probe}@${window.batch}` : probe,
+      (fell || earlier !== undefined) && "batch" in window ? `${probe}@${window.batch}` : probe,
     );
     const what = ["prove", policy.id, peril, fromMs, payoutBps, ...from].join(":");
     const sent = await send(

@@ -135,9 +135,10 @@ function createStore(database: Database): Store {
     correct(streamId, through) {
       const stream = streams.find(streamId);
       if (stream === undefined || stream.voidedThrough >= through) return;
-      // What was sealed and not signed yet holds the same false tree: nobody has seen it, and nobody shall.
-      batches.dropUnsigned();
       streams.restart(stream.device, through);
+      // What was sealed and not signed yet holds the same false tree: nobody has seen it, and nobody shall.
+      const outdated = batches.outdated();
+      if (outdated !== undefined && outdated.transaction === undefined) batches.dropNewest();
     },
     close: database.close,
   };

@@ -1,6 +1,6 @@
 import { once } from "node:events";
 import { createServer } from "node:net";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
 import { createAccount } from "../../../ledger/account.ts";
 import { connectLedger } from "../../../ledger/client.ts";
 import { isRevert } from "../../../ledger/errors.ts";
@@ -147,6 +147,34 @@ describe("an account", () => {
     await expect(ledger.account.waitFor(UNKNOWN, signal)).rejects.toMatchObject({
       code: "LEDGER_TRANSACTION_LOST",
     });
+    ledger.close();
+  });
+
+  it("puts a transaction that does nothing in the place of a waiting one", async () => {
+    const ledger = await chain.connect("farmer");
+    const { account } = ledger;
+    await chain.call("evm_setAutomine", [false]);
+    const waiting = await account.dispatch(await withdraw(ledger, 21));
+    const cancelled = account.cancel(waiting.raw, signal);
+    await vi.waitFor(async () =>
+      expect(await ledger.provider.send("eth_getTransactionByHash", [waiting.hash])).toBeNull(),
+    );
+    await chain.call("evm_mine");
+    await cancelled;
+    await chain.call("evm_setAutomine", [true]);
+    expect(await account.minedCount()).toBe(waiting.nonce + 1);
+    await expect(account.waitFor(waiting.hash, signal)).rejects.toMatchObject({
+      code: "LEDGER_TRANSACTION_LOST",
+    });
+    expect((await account.submit(await withdraw(ledger, 22), signal)).status).toBe(1);
+    ledger.close();
+  });
+
+  it("says that it is too late to put anything in the place of a transaction that is in a block", async () => {
+    const ledger = await chain.connect("farmer");
+    const done = await ledger.account.dispatch(await withdraw(ledger, 23));
+    await ledger.account.waitFor(done.hash, signal);
+    await expect(ledger.account.cancel(done.raw, signal)).rejects.toMatchObject({ code: "LEDGER_NONCE" });
     ledger.close();
   });
 

@@ -4,8 +4,9 @@ import { demandTransaction } from "../../../ledger/disputes.ts";
 import { readEvents } from "../../../ledger/events.ts";
 import { signEndorsement } from "../../../ledger/quotes.ts";
 import { silentLog } from "../../../oracle/log.ts";
+import type { Oracle } from "../../../oracle/oracle.ts";
 import { createArchiveClient } from "../../../oracle/replica/archive-client.ts";
-import { createWatcher } from "../../../oracle/watcher/watcher.ts";
+import { createWatcher, type Watcher } from "../../../oracle/watcher/watcher.ts";
 import type { Terms } from "../../../protocol/terms.ts";
 import { makeKey } from "../../factories.ts";
 import { keyOf, startTestChain, type TestChain } from "../ledger/chain.ts";
@@ -17,6 +18,8 @@ import { makeDir, registerProbes, startOracle, TOKEN } from "./world.ts";
 const GENESIS_MS = Date.UTC(2026, 5, 1);
 const keys = [makeKey("deep"), makeKey("middle"), makeKey("shallow"), makeKey("spare")];
 const good = () => 6;
+/** IClaims.Ground.Late. */
+const LATE = 1;
 
 let chain: TestChain;
 let insured: Awaited<ReturnType<typeof insurePond>>;
@@ -151,21 +154,48 @@ describe("the claims agent", () => {
     await using oracle = await start(night, folder.dir);
     await night.liveTo(oracle, 3.5);
     await eventually(async () => expect(await rates()).toEqual([1_000]));
-    const archive = createArchiveClient({ url: `http://127.0.0.1:${oracle.port}`, token: TOKEN });
-    await using watcher = createWatcher({
-      ledger: { deployment: chain.deployment, pollingIntervalMs: 5 },
-      key: keyOf("treasury"),
-      sources: [archive],
-      claimed: archive,
-      dir: watching.dir,
-      http: { host: "127.0.0.1", port: 0, tokens: [TOKEN] },
-      pollIntervalMs: 5,
-      log: silentLog,
-    });
+    await using watcher = makeWatcher(oracle, watching.dir);
     await watcher.start();
     await eventually(async () => expect(await rates()).toEqual([1_000, 1_000]));
     expect(await events("ClaimReopened")).toMatchObject([{ claim: 1n }]);
     await chain.mineAt(night.clock.timeMs + 26 * HOUR_MS);
     await eventually(async () => expect(await events("ClaimPaid")).toMatchObject([{ amount: 95_000n }]));
   });
+
+  it("brings a claim before the arbiter whose stream was corrected too late to prove it again", async () => {
+    using folder = makeDir();
+    using watching = makeDir();
+    const night = nightOf([below(1, 3.5), below(1, 3.5), good, good]);
+    {
+      await using oracle = await start(night, folder.dir);
+      await night.liveTo(oracle, 2.1);
+    }
+    const stream = streamOfKey(chain.deployment, keys[0]!.publicKey);
+    spoilTree(folder.dir, keys[0]!, stream, { level: 1, index: 2 });
+    await using oracle = await start(night, folder.dir);
+    await night.liveTo(oracle, 3.5);
+    await eventually(async () => expect(await rates()).toEqual([1_000]));
+    // Later than the terms let data come, and still in time to be challenged.
+    await chain.mineAt(night.clock.timeMs + 6 * HOUR_MS);
+    await using watcher = makeWatcher(oracle, watching.dir);
+    await watcher.start();
+    await eventually(async () => expect(await rates()).toEqual([1_000, 1_000]));
+    expect(await events("ClaimReopened")).toMatchObject([{ claim: 1n }]);
+    expect(await events("ClaimDisputed")).toMatchObject([{ claim: 1n, ground: LATE }]);
+    expect(oracle.status().agent).toMatchObject({ proven: 2, reopened: 1, refused: {} });
+  });
 });
+
+function makeWatcher(oracle: Oracle, dir: string): Watcher {
+  const archive = createArchiveClient({ url: `http://127.0.0.1:${oracle.port}`, token: TOKEN });
+  return createWatcher({
+    ledger: { deployment: chain.deployment, pollingIntervalMs: 5 },
+    key: keyOf("treasury"),
+    sources: [archive],
+    claimed: archive,
+    dir,
+    http: { host: "127.0.0.1", port: 0, tokens: [TOKEN] },
+    pollIntervalMs: 5,
+    log: silentLog,
+  });
+}

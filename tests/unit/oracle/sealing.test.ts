@@ -161,6 +161,34 @@ describe("a sealed batch", () => {
     expect(store.batches.find(2)).toMatchObject({ streamCount: 2, readings: 14 });
   });
 
+  it("carries a stream whole that was voided before a batch that is taken back for another one", async () => {
+    using folder = makeDir();
+    using store = makeStore(folder.dir);
+    const keys = [makeKey("void first"), makeKey("void next")];
+    const streamIds = keys.map(({ publicKey }) => sha256(publicKey));
+    for (const [i, key] of keys.entries()) {
+      store.streams.register({ name: key.device, streamId: streamIds[i]!, publicKey: key.publicKey });
+      for (const [seq, frame] of makeChain({ key, count: 9 }).entries())
+        store.streams.receive({ name: key.device, seq, position: { kind: "reading", frame } });
+    }
+    const sealer = createSealer({ store });
+    await sealer.seal({ limit: 18, nowMs: NOW_MS });
+    store.batches.markAnchored(1, NOW_MS / 1000);
+    const { frames } = decodeManifest(store.batches.find(1)!.manifest).streams[0]!;
+    for (const streamId of streamIds) {
+      store.correct(streamId, 1);
+      expect(await sealer.seal({ limit: 18, nowMs: NOW_MS })).toBe(2);
+    }
+    const ranges = decodeManifest(store.batches.find(2)!.manifest).streams.map(({ from, to }) => [from, to]);
+    expect(ranges).toEqual([
+      [0, 8],
+      [0, 8],
+    ]);
+    expect(store.batches.find(2)).toMatchObject({ streamCount: 2, readings: 18 });
+    // The void batch can still be read by whoever wants to see what it was.
+    expect(store.batches.segment(frames)).toMatchObject({ from: 0, to: 8 });
+  });
+
   it("is sealed whole or not at all", async () => {
     using folder = makeDir();
     using store = makeStore(folder.dir);

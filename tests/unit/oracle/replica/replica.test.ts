@@ -6,14 +6,17 @@ import { fileURLToPath } from "node:url";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { forgeTree } from "../../../../demo/liar/forged-tree.ts";
 import { streamOfKey } from "../../../../ledger/devices.ts";
+import { silentLog } from "../../../../oracle/log.ts";
 import { createArchiveClient } from "../../../../oracle/replica/archive-client.ts";
 import { openReplica } from "../../../../oracle/replica/folder.ts";
 import { createPull } from "../../../../oracle/replica/pull.ts";
+import { createWatcher } from "../../../../oracle/watcher/watcher.ts";
 import { fromHex, writeUint } from "../../../../protocol/bytes.ts";
+import type { DirectoryEntry } from "../../../../protocol/directory.ts";
 import { makeChain, makeKey } from "../../../factories.ts";
-import { startTestChain, type TestChain } from "../../ledger/chain.ts";
+import { keyOf, startTestChain, type TestChain } from "../../ledger/chain.ts";
 import { type LyingOperator, startLyingOperator, TOKEN } from "../watcher/lying-operator.ts";
-import { makeDir, registerProbes } from "../world.ts";
+import { eventually, makeDir, registerProbes } from "../world.ts";
 
 const REPLICA = fileURLToPath(new URL("../../../../oracle/replica/main.ts", import.meta.url));
 const VERIFY = fileURLToPath(new URL("../../../../oracle/verify-main.ts", import.meta.url));
@@ -58,6 +61,24 @@ function pullInto(dir: string) {
     folder,
     pull: createPull({ archive: createArchiveClient({ url: operator.url, token: TOKEN }), folder }),
   };
+}
+
+/** A watcher sees to it that what is false is void on the ledger. */
+async function convict(): Promise<void> {
+  using dir = makeDir();
+  const archive = createArchiveClient({ url: operator.url, token: TOKEN });
+  await using watcher = createWatcher({
+    ledger: { deployment: chain.deployment, pollingIntervalMs: 5 },
+    key: keyOf("agent"),
+    sources: [archive],
+    claimed: archive,
+    dir: dir.dir,
+    http: { host: "127.0.0.1", port: 0, tokens: [TOKEN] },
+    pollIntervalMs: 5,
+    log: silentLog,
+  });
+  await watcher.start();
+  await eventually(() => expect(watcher.status().cases.convicted).toBe(1));
 }
 
 const blobsIn = (dir: string) => globSync(join(dir, "blobs/*/*"));
@@ -176,6 +197,45 @@ describe("the commands of an auditor", { timeout: 60_000 }, () => {
     const { code, out } = await verify(dir.dir);
     expect(out).toMatch(/batch 4: refuted: raw bytes give another directory/);
     expect(code).toBe(1);
+  });
+
+  it("end with 0 where what was false of a stream is void on the ledger, and stands corrected", async () => {
+    using dir = makeDir();
+    const lie = treeOf(30, ({ level, index }, aggregate) => {
+      if (level === 2 && index === 1) writeUint(aggregate, 32, 4, 1);
+      return aggregate;
+    });
+    await operator.anchor([{ tree: lie, from: 30, told: lie.positions }]);
+    await convict();
+    await operator.anchor([{ tree: treeOf(30), from: 0 }]);
+    await replicate(dir.dir);
+    const { code, out } = await verify(dir.dir);
+    const streamId = streamOfKey(chain.deployment, key.publicKey);
+    expect(out).toContain(`batch 4: void: void on the ledger for ${streamId}`);
+    expect(out).toContain("4 verified, 0 refuted, 0 with data missing, 1 void");
+    expect(code).toBe(0);
+    const report = JSON.parse((await verify(dir.dir, "--from", "4", "--json")).out) as object;
+    expect(report).toMatchObject({
+      verified: 1,
+      void: 1,
+      batches: [
+        { number: 4, state: "void" },
+        { number: 5, state: "verified", why: null },
+      ],
+    });
+  });
+
+  it("end with 1 where a directory is out of order, and with 0 once that batch is void", async () => {
+    using dir = makeDir();
+    const order = (entries: DirectoryEntry[]) => [...entries, ...entries];
+    await operator.anchor([{ tree: treeOf(30), from: 30 }], { order });
+    await replicate(dir.dir);
+    expect(await verify(dir.dir)).toMatchObject({ code: 1 });
+    await convict();
+    const { code, out } = await verify(dir.dir);
+    expect(out).toContain("batch 4: void: void on the ledger\n");
+    expect(out).toContain("3 verified, 0 refuted, 0 with data missing, 1 void");
+    expect(code).toBe(0);
   });
 
   it("end with 64 where they are used wrongly, and explain themselves", async () => {

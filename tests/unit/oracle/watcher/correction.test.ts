@@ -1,13 +1,15 @@
+import { join } from "node:path";
+import { DatabaseSync } from "node:sqlite";
 import { expect, it, vi } from "vitest";
 import { streamOfKey } from "../../../../ledger/devices.ts";
 import { readEvents } from "../../../../ledger/events.ts";
 import { silentLog } from "../../../../oracle/log.ts";
 import { createArchiveClient } from "../../../../oracle/replica/archive-client.ts";
-import { createWatcher } from "../../../../oracle/watcher/watcher.ts";
+import { createWatcher, type Watcher } from "../../../../oracle/watcher/watcher.ts";
 import { toHex } from "../../../../protocol/bytes.ts";
 import { decodeManifest } from "../../../../protocol/manifest.ts";
 import { makeChain, makeKey } from "../../../factories.ts";
-import { keyOf, startTestChain } from "../../ledger/chain.ts";
+import { keyOf, startTestChain, type TestChain } from "../../ledger/chain.ts";
 import { spoilTree } from "../spoil-tree.ts";
 import {
   allAnchored,
@@ -41,17 +43,7 @@ it("a spoiled tree is convicted, carried again whole, and the other stream notic
   for (const [i, key] of keys.entries()) feed.readings(key, FRAMES[i]!.slice(10, 20), 10);
   await allAnchored(oracle, feed);
   const archive = createArchiveClient({ url: `http://127.0.0.1:${oracle.port}`, token: TOKEN });
-  await using watcher = createWatcher({
-    ledger: { deployment: chain.deployment, pollingIntervalMs: 5 },
-    key: keyOf("agent"),
-    sources: [archive],
-    claimed: archive,
-    dir: watching.dir,
-    http: { host: "127.0.0.1", port: 0, tokens: [TOKEN] },
-    pollIntervalMs: 5,
-    log: silentLog,
-  });
-  await watcher.start();
+  await using watcher = await startWatcher(chain, { archive, dir: watching.dir });
   await vi.waitFor(() => expect(watcher.status().cases.convicted).toBe(1), { timeout: 20_000 });
 
   for (const [i, key] of keys.entries()) feed.readings(key, FRAMES[i]!.slice(20), 20);
@@ -86,3 +78,82 @@ it("a spoiled tree is convicted, carried again whole, and the other stream notic
   expect(firsts.get(spoiled)!.filter((from) => from === 0)).toHaveLength(2);
   expect(firsts.get(bystander)).toEqual([0, 10, 20]);
 });
+
+it.each(["signed", "sent"] as const)(
+  "a batch that was %s when a stream in it is voided is taken back, and convicts nobody",
+  async (step) => {
+    using folder = makeDir();
+    using watching = makeDir();
+    await using chain = await startTestChain({ genesisMs: Date.UTC(2025, 5, 20) });
+    await registerProbes(chain, keys);
+    const feed = createMemoryFeed();
+    const options = { feed, ...folder, batch: { maxReadings: 1_000, maxAgeMs: 0 } };
+    const feedTo = (from: number, to: number) => {
+      for (const [i, key] of keys.entries()) feed.readings(key, FRAMES[i]!.slice(from, to), from);
+    };
+    feedTo(0, 10);
+    {
+      await using oracle = await startOracle(chain, options);
+      await allAnchored(oracle, feed);
+    }
+    spoilTree(folder.dir, keys[0]!, streamOfKey(chain.deployment, keys[0]!.publicKey));
+    {
+      // Anchoring dies with a batch on the false tree under way; the archive is served on.
+      let anchored = 0;
+      await using oracle = await startOracle(chain, {
+        ...options,
+        onAnchorStep(at, number) {
+          if (at === "anchored") anchored = number;
+          if (at === "signed" && anchored > 1 && number > anchored) throw new Error("killed");
+        },
+      });
+      feedTo(10, 20);
+      await allAnchored(oracle, feed);
+      feedTo(20, 30);
+      await expect(oracle.finished).rejects.toThrow("killed");
+      const archive = createArchiveClient({ url: `http://127.0.0.1:${oracle.port}`, token: TOKEN });
+      await using watcher = await startWatcher(chain, { archive, dir: watching.dir });
+      await vi.waitFor(() => expect(watcher.status().cases.convicted).toBe(1), { timeout: 20_000 });
+    }
+    if (step === "sent") markSent(folder.dir);
+
+    await using oracle = await startOracle(chain, options);
+    await allAnchored(oracle, feed);
+    const { events } = await batchEvents(chain);
+    expect(events.at(-1)).toMatchObject(expectedContent(chain, feed, keys));
+    const archive = createArchiveClient({ url: `http://127.0.0.1:${oracle.port}`, token: TOKEN });
+    await using watcher = await startWatcher(chain, { archive, dir: watching.dir });
+    await vi.waitFor(
+      () => expect(watcher.status()).toMatchObject({ behind: 0, missing: 0, newest: events.length }),
+      { timeout: 20_000 },
+    );
+    const ledger = await chain.connect("farmer");
+    expect(await readEvents({ ledger, kinds: ["Convicted"] })).toHaveLength(1);
+    ledger.close();
+  },
+);
+
+async function startWatcher(
+  chain: TestChain,
+  { archive, dir }: { archive: ReturnType<typeof createArchiveClient>; dir: string },
+): Promise<Watcher> {
+  const watcher = createWatcher({
+    ledger: { deployment: chain.deployment, pollingIntervalMs: 5 },
+    key: keyOf("agent"),
+    sources: [archive],
+    claimed: archive,
+    dir,
+    http: { host: "127.0.0.1", port: 0, tokens: [TOKEN] },
+    pollIntervalMs: 5,
+    log: silentLog,
+  });
+  await watcher.start();
+  return watcher;
+}
+
+/** The process died after it had handed the bytes to a node that lost them. */
+function markSent(dir: string): void {
+  const database = new DatabaseSync(join(dir, "oracle.db"));
+  database.exec("UPDATE batches SET state = 'sent' WHERE state = 'sealed' AND raw IS NOT NULL");
+  database.close();
+}

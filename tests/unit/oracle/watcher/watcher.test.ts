@@ -78,6 +78,15 @@ type Watching = Awaited<ReturnType<typeof startWatcher>>;
 const until = (watcher: Watching, expected: object) =>
   vi.waitFor(() => expect(watcher.status()).toMatchObject(expected), { timeout: 20_000, interval: 5 });
 
+/** Batches by what was found of them, as Prometheus is told. */
+async function batchMetrics(watcher: Watching): Promise<Record<string, number>> {
+  const response = await fetch(`http://127.0.0.1:${watcher.port}/metrics`, {
+    headers: { authorization: `Bearer ${TOKEN}` },
+  });
+  const lines = (await response.text()).matchAll(/^pondproof_watcher_batches\{state="(\w+)"\} (\d+)$/gm);
+  return Object.fromEntries([...lines].map(([, state, count]) => [state, Number(count)]));
+}
+
 async function convictions(): Promise<{ code: CaseCode; batch: number }[]> {
   const ledger = await chain.connect("farmer");
   const events = await readEvents({ ledger, kinds: ["Convicted"] });
@@ -95,10 +104,13 @@ describe("an honest operator", () => {
     await using watcher = await startWatcher(folder.dir);
     await until(watcher, { batches: 3, verified: 3, behind: 0, refuted: 0, missing: 0, newest: 3 });
     expect(await convictions()).toEqual([]);
-    const metrics = await fetch(`http://127.0.0.1:${watcher.port}/metrics`, {
-      headers: { authorization: `Bearer ${TOKEN}` },
+    expect(await batchMetrics(watcher)).toEqual({
+      verified: 3,
+      behind: 0,
+      refuted: 0,
+      convicted: 0,
+      missing: 0,
     });
-    expect(await metrics.text()).toContain('pondproof_watcher_batches{state="verified"} 3');
     expect((await fetch(`http://127.0.0.1:${watcher.port}/health`)).status).toBe(200);
   });
 
@@ -290,6 +302,7 @@ describe("a lying operator", () => {
     await until(watcher, { verified: 1, refuted: 1, cases: { found: 0, committed: 0, convicted: 1 } });
     expect(await convictions()).toEqual([{ code, batch: 2 }]);
     expect(watcher.status().problems[0]).toMatchObject({ batch: 2, why: expect.stringContaining(code) });
+    expect(await batchMetrics(watcher)).toMatchObject({ verified: 1, refuted: 1, missing: 0 });
     expect((await fetch(`http://127.0.0.1:${watcher.port}/health`)).status).toBe(503);
   });
 
@@ -323,6 +336,7 @@ describe("a lying operator", () => {
     await operator.anchor([honest(0, 12, 8)]);
     await using watcher = await startWatcher(folder.dir);
     await until(watcher, { missing: 1, behind: 1 });
+    expect(await batchMetrics(watcher)).toMatchObject({ verified: 0, behind: 1, missing: 1 });
     operator.withhold(undefined);
     await until(watcher, { verified: 2, missing: 0 });
   });
@@ -336,6 +350,28 @@ describe("a lying operator", () => {
     await createPull({ archive, folder: copy }).turn(new AbortController().signal);
     const away = createArchiveClient({ url: "http://127.0.0.1:1", token: TOKEN });
     await using watcher = await startWatcher(folder.dir, { sources: [away, copy], claimed: away });
+    await until(watcher, { verified: 1, missing: 0 });
+  });
+
+  it("whose archive and whose replica lack one segment is reported as withholding it, until one of them has it", async () => {
+    using folder = makeDir();
+    using replica = makeDir();
+    operator.withhold(/segments/);
+    await operator.anchor([honest(0, 8)]);
+    const archive = createArchiveClient({ url: operator.url, token: TOKEN });
+    const copy = openReplica(replica.dir);
+    const pull = createPull({ archive, folder: copy });
+    const { signal } = new AbortController();
+    await expect(pull.turn(signal)).rejects.toThrow();
+    await using watcher = await startWatcher(folder.dir, { sources: [archive, copy] });
+    await until(watcher, {
+      missing: 1,
+      problems: [{ batch: 1, state: "missing", why: expect.stringMatching(/segment 0x.* is missing/) }],
+    });
+    expect(await batchMetrics(watcher)).toMatchObject({ verified: 0, missing: 1 });
+    expect((await fetch(`http://127.0.0.1:${watcher.port}/health`)).status).toBe(503);
+    operator.withhold(undefined);
+    await createPull({ archive, folder: copy }).turn(signal);
     await until(watcher, { verified: 1, missing: 0 });
   });
 
