@@ -15,9 +15,19 @@ export const ACTORS = [
   "provider",
   "treasury",
   "watcher",
+  "reporter",
+  "second-reporter",
+  "third-reporter",
   "farmer-huzhou",
   "farmer-linghu",
 ] as const;
+
+/** Who signs what the weather was. */
+export const REPORTERS = [
+  "reporter",
+  "second-reporter",
+  "third-reporter",
+] as const satisfies readonly Actor[];
 
 export type Actor = (typeof ACTORS)[number];
 

@@ -9,7 +9,7 @@ import type { Hex } from "../protocol/terms.ts";
 import type { Chain } from "./chain.ts";
 import type { DataDir } from "./data-dir.ts";
 import { enroll } from "./enroll.ts";
-import { ACTORS, type Actor, actorKey, deriveKey } from "./keys.ts";
+import { ACTORS, type Actor, actorKey, deriveKey, REPORTERS } from "./keys.ts";
 import type { DataKind } from "./policy.ts";
 import type { DemoProbe } from "./ponds.ts";
 import { areaMuOf, farmOf } from "./water.ts";
@@ -72,6 +72,7 @@ export async function settleLedger({
     guardian: address("guardian"),
     secondGuardian: address("second-guardian"),
     governor: address("governor"),
+    reporters: REPORTERS.map(address),
     tokenOwner: address("treasury"),
   };
   const deployment = await deployPondproof({

@@ -24,7 +24,11 @@ export const HOLDERS = [
 
 /** The powers, and the money: an ERC-20 that is there, or the owner of a test token that is deployed beside the rest. */
 export type DeploymentChoice = Record<(typeof HOLDERS)[number], string> &
-  ({ token: string } | { tokenOwner: string }) & { governorDelaySeconds?: number };
+  ({ token: string } | { tokenOwner: string }) & {
+    /** Who signs what weather and prices were, in any order; more than half of them decide. */
+    reporters: string[];
+    governorDelaySeconds?: number;
+  };
 
 /** Calls a JSON-RPC method of the node; accounts of `eth_accounts` can send. */
 export type Request = (method: string, params?: unknown[]) => Promise<unknown>;
@@ -39,6 +43,7 @@ const NAMES: Record<keyof typeof Pondproof.results, ContractName> = {
   challenges: "Challenges",
   windowVerifier: "WindowVerifier",
   rawWindows: "RawWindows",
+  feedRegistry: "FeedRegistry",
   products: "Products",
   policies: "Policies",
   evaluation: "Evaluation",
@@ -101,7 +106,9 @@ export async function deployPondproof({
     },
     provider: { request: ({ method, params }) => watched(method, params as unknown[]) },
     ignitionModule: module,
-    deploymentParameters: { Pondproof: choice } as DeploymentParameters,
+    deploymentParameters: {
+      Pondproof: { ...choice, reporters: ascending(choice.reporters) },
+    } as DeploymentParameters,
     accounts: (await request("eth_accounts")) as string[],
   });
   if (result.type !== DeploymentResultType.SUCCESSFUL_DEPLOYMENT) {
@@ -119,6 +126,11 @@ export async function deployPondproof({
     genesis: first.hash,
     contracts: Object.fromEntries(contracts),
   });
+}
+
+/** As the registry of feeds wants them. */
+function ascending(addresses: readonly string[]): string[] {
+  return addresses.map((address) => address.toLowerCase()).sort();
 }
 
 /** @throws LEDGER_WITHOUT_P256 */

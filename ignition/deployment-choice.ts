@@ -2,6 +2,8 @@ import { PondproofError } from "../protocol/errors.ts";
 import { type DeploymentChoice, HOLDERS } from "./deploy-pondproof.ts";
 
 const ADDRESS = /^0x[0-9a-fA-F]{40}$/;
+/** As `FeedRegistry` takes them. */
+const MOST_REPORTERS = 15;
 const MAX_DELAY_SECONDS = 2 ** 32 - 1;
 
 /**
@@ -10,10 +12,15 @@ const MAX_DELAY_SECONDS = 2 ** 32 - 1;
  */
 export function parseChoice(text: string): DeploymentChoice {
   const json = asObject(text);
-  const known = [...HOLDERS, "token", "tokenOwner", "governorDelaySeconds"];
+  const known = [...HOLDERS, "reporters", "token", "tokenOwner", "governorDelaySeconds"];
   const delay = json.governorDelaySeconds ?? 0;
   const mistakes = [
     ...HOLDERS.filter((name) => !isAddress(json[name])).map((name) => `${name}: an address`),
+    ...(isReporters(json.reporters)
+      ? []
+      : [
+          `reporters: 1 to ${MOST_REPORTERS} different addresses; more than half of them decide about weather`,
+        ]),
     ...(isAddress(json.token) === isAddress(json.tokenOwner)
       ? ["either token, the address of an ERC-20, or tokenOwner, who mints a token without value"]
       : []),
@@ -36,6 +43,12 @@ function asObject(text: string): Record<string, unknown> {
     // Said below, like any other form that is not an object.
   }
   throw new PondproofError("INVALID_ARGUMENT", { document: "choice", mistakes: ["not a JSON object"] });
+}
+
+function isReporters(value: unknown): boolean {
+  if (!Array.isArray(value) || !value.every(isAddress)) return false;
+  const different = new Set(value.map((address: string) => address.toLowerCase()));
+  return different.size === value.length && value.length > 0 && value.length <= MOST_REPORTERS;
 }
 
 function isAddress(value: unknown): boolean {

@@ -14,6 +14,7 @@ const ARTIFACTS = {
   Challenges: "evidence/Challenges.sol/Challenges.json",
   WindowVerifier: "evidence/WindowVerifier.sol/WindowVerifier.json",
   RawWindows: "evidence/RawWindows.sol/RawWindows.json",
+  FeedRegistry: "feeds/FeedRegistry.sol/FeedRegistry.json",
   Products: "insurance/Products.sol/Products.json",
   Policies: "insurance/Policies.sol/Policies.json",
   Evaluation: "insurance/Evaluation.sol/Evaluation.json",
@@ -22,11 +23,10 @@ const ARTIFACTS = {
   PolicyholdersFund: "insurance/PolicyholdersFund.sol/PolicyholdersFund.json",
   Pool: "insurance/Pool.sol/Pool.json",
   Token: "settlement/TestToken.sol/TestToken.json",
-  FeedRegistry: "feeds/FeedRegistry.sol/FeedRegistry.json",
-} as const satisfies Record<ContractName | "FeedRegistry", string>;
+} as const satisfies Record<ContractName, string>;
 
 /** Functions, events and errors of a contract. */
-export function interfaceOf(name: keyof typeof ARTIFACTS): Interface {
+export function interfaceOf(name: ContractName): Interface {
   return new Interface(abiIn(ARTIFACTS[name]));
 }
 

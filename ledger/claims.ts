@@ -9,12 +9,13 @@ import type { Ledger } from "./client.ts";
 /** A window proof from a batch's root. */
 export type BatchProof = { batch: number; size: number; directory: DirectoryProof; walk: Uint8Array };
 
-/** A window shown from a batch, or by the number of a complete raw window. */
-export type ShownWindow = BatchProof | { raw: bigint };
+/** A window shown from a batch, by the number of a complete raw window, or of a feed, which the ledger knows itself. */
+export type ShownWindow = BatchProof | { raw: bigint } | { feed: true };
 
 /**
  * What one probe shows: its index in the terms, its window, the same window from an earlier batch where that shows when
- * it was anchored, and the frame of the reading before the window where this probe shows that the event began.
+ * it was anchored, and the frame of the reading before the window where this probe shows that the event began; for a
+ * feed, the time of the observation before, 5 bytes of seconds.
  */
 export type ShownProbe = {
   probe: number;
@@ -77,11 +78,10 @@ export function collectTransaction(ledger: Ledger, claim: bigint): Promise<Trans
 }
 
 function evidenceArgument({ probe, window, earlier, before, holes = [] }: ShownProbe) {
-  const raw = "raw" in window;
   return {
     probe,
-    window: raw ? NO_PROOF : proofArgument(window),
-    raw: raw ? window.raw : 0n,
+    window: "walk" in window ? proofArgument(window) : NO_PROOF,
+    raw: "raw" in window ? window.raw : 0n,
     earlier: earlier === undefined ? NO_PROOF : proofArgument(earlier),
     before: before === undefined ? "0x" : toHex(before),
     shown: holes.map(shownArgument),

@@ -7,6 +7,7 @@ import type { Challenges } from "../types/contracts/evidence/Challenges.ts";
 import type { OperatorBond } from "../types/contracts/evidence/OperatorBond.ts";
 import type { RawWindows } from "../types/contracts/evidence/RawWindows.ts";
 import type { WindowVerifier } from "../types/contracts/evidence/WindowVerifier.ts";
+import type { FeedRegistry } from "../types/contracts/feeds/FeedRegistry.ts";
 import type { DeviceRegistry } from "../types/contracts/identity/DeviceRegistry.ts";
 import type { Claims } from "../types/contracts/insurance/Claims.ts";
 import type { Disputes } from "../types/contracts/insurance/Disputes.ts";
@@ -31,6 +32,7 @@ export type LedgerContracts = {
   Challenges: Challenges;
   WindowVerifier: WindowVerifier;
   RawWindows: RawWindows;
+  FeedRegistry: FeedRegistry;
   Products: Products;
   Policies: Policies;
   Evaluation: Evaluation;

@@ -13,6 +13,7 @@ export const CONTRACT_NAMES = [
   "Challenges",
   "WindowVerifier",
   "RawWindows",
+  "FeedRegistry",
   "Products",
   "Policies",
   "Evaluation",

@@ -18,6 +18,20 @@ export type ClaimBasis = {
   readings: number;
 };
 
+/** IFeedRegistry.Rules: what a feed observes and how. */
+export type FeedRules = {
+  quorum: number;
+  jumpQuorum: number;
+  maxAgeSeconds: number;
+  maxAheadSeconds: number;
+  maxStep: number;
+  validMin: number;
+  validMax: number;
+  metric: number;
+  periodSeconds: number;
+  offsetSeconds: number;
+};
+
 /** The facts of each kind of event. Times are in ms where the name says so, in seconds else. */
 type Facts = {
   DeviceRegistered: { streamId: Hex; x: bigint; y: bigint; owner: Hex };
@@ -49,6 +63,9 @@ type Facts = {
   StreamVoided: { streamId: Hex; fromBatch: number; throughBatch: number };
   BatchVoided: { batch: number };
   StreamSuspected: { streamId: Hex; fromMs: number };
+  FeedDefined: { feed: Hex; source: string; rules: FeedRules };
+  ReportersChanged: { reporters: Hex[] };
+  ValuePosted: { feed: Hex; observedAt: number; value: number; reports: { value: number; answer: Hex }[] };
   ProductPublished: { number: bigint; insurer: Hex; scheduleHash: Hex; document: Hex };
   ProductApproved: { number: bigint };
   PolicyBound: { policy: bigint; farmer: Hex; pond: Hex; termsHash: Hex };
@@ -119,6 +136,9 @@ const SOURCES = {
   StreamVoided: "Challenges",
   BatchVoided: "Challenges",
   StreamSuspected: "Challenges",
+  FeedDefined: "FeedRegistry",
+  ReportersChanged: "FeedRegistry",
+  ValuePosted: "FeedRegistry",
   ProductPublished: "Products",
   ProductApproved: "Products",
   PolicyBound: "Policies",
@@ -246,9 +266,16 @@ function decodeLog<K extends EventKind>(log: Log, interfaces: Map<string, Interf
 function factOf(kind: EventKind, name: string, type: string, value: Result[number]): [string, unknown] {
   if (kind === "PolicyTerms" && name === "terms") return [name, decodeTerms(value)];
   if (kind === "ClaimRests" && name === "basis") return [name, numbersOf(value as Result)];
+  if (kind === "FeedDefined" && name === "rules") return [name, numbersOf(value as Result)];
+  if (name === "reporters") return [name, [...(value as Result)]];
+  if (kind === "ValuePosted" && name === "reports") return [name, [...(value as Result)].map(reportOf)];
   if (kind === "Convicted" && name === "code") return [name, CASES[Number(value)]];
   const isCount = COUNTING.has(kind) || type !== "uint256";
   return [name, typeof value === "bigint" && isCount ? Number(value) : value];
+}
+
+function reportOf({ value, answer }: { value: bigint; answer: Hex }): { value: number; answer: Hex } {
+  return { value: Number(value), answer };
 }
 
 /** A struct of counts and times. */

@@ -1,11 +1,12 @@
-import { Contract, type TransactionRequest, verifyTypedData, Wallet } from "ethers";
+import { id, type TransactionRequest, verifyTypedData, Wallet } from "ethers";
 import { compareBytes, fromHex } from "../protocol/bytes.ts";
 import { PondproofError } from "../protocol/errors.ts";
 import { decodeValue, encodeValue } from "../protocol/record.ts";
 import type { Hex } from "../protocol/terms.ts";
 import type { FeedRegistry } from "../types/contracts/feeds/FeedRegistry.ts";
-import { interfaceOf } from "./artifacts.ts";
 import type { Ledger } from "./client.ts";
+import type { Deployment } from "./deployment.ts";
+import type { FeedRules } from "./events.ts";
 
 /** What one reporter saw for a time, in the feed's unit, with the SHA-256 of the answer that he keeps. */
 export type FeedReport = { feed: Hex; observedAtS: number; value: number; answer: Hex };
@@ -15,8 +16,8 @@ export type SignedReport = FeedReport & { signature: Hex };
 /** A value that enough reporters signed; times in seconds. */
 export type FeedObservation = { value: number; observedAtS: number; postedAtS: number; reports: number };
 
-/** Where reports are good: one registry on one chain. */
-type Place = { chainId: number; registry: Hex };
+/** Where reports are good: the registry of one deployment. */
+type Place = Pick<Deployment, "chainId" | "contracts">;
 
 const TYPES = {
   Report: [
@@ -42,10 +43,9 @@ export async function signReport(
  */
 export function postTransaction(
   ledger: Ledger,
-  registry: Hex,
   reports: readonly SignedReport[],
 ): Promise<TransactionRequest> {
-  const place = { chainId: ledger.deployment.chainId, registry };
+  const place = ledger.deployment;
   const [first] = reports;
   if (
     first === undefined ||
@@ -59,7 +59,7 @@ export function postTransaction(
     .sort((a, b) => compareBytes(a.signer, b.signer));
   if (ordered.some(({ signer }, i) => i > 0 && compareBytes(ordered[i - 1]!.signer, signer) === 0))
     throw new PondproofError("INVALID_ARGUMENT", { problem: "one reporter signed twice" });
-  return registryAt(ledger, registry).post.populateTransaction(
+  return ledger.contracts.FeedRegistry.post.populateTransaction(
     first.feed,
     first.observedAtS,
     ordered.map(({ report: { value, answer } }) => ({ value: encodeValue(value), answer })),
@@ -70,32 +70,78 @@ export function postTransaction(
 /** What the ledger knows of a feed at a time, or `undefined`. */
 export async function readFeed(
   ledger: Ledger,
-  registry: Hex,
   { feed, observedAtS }: { feed: Hex; observedAtS: number },
 ): Promise<FeedObservation | undefined> {
-  return observationOf(await registryAt(ledger, registry).observation(feed, observedAtS));
+  return observationOf(await ledger.contracts.FeedRegistry.observation(feed, observedAtS));
 }
 
 /** The value of the latest time of a feed, or `undefined`. */
-export async function newestOfFeed(
-  ledger: Ledger,
-  registry: Hex,
-  feed: Hex,
-): Promise<FeedObservation | undefined> {
-  return observationOf(await registryAt(ledger, registry).newest(feed));
+export async function newestOfFeed(ledger: Ledger, feed: Hex): Promise<FeedObservation | undefined> {
+  return observationOf(await ledger.contracts.FeedRegistry.newest(feed));
 }
 
-/** The registry at an address, with generated types. */
-export function registryAt({ provider }: Ledger, address: Hex): FeedRegistry {
-  return new Contract(address, interfaceOf("FeedRegistry"), provider) as unknown as FeedRegistry;
+/** The id of a feed: the hash of the words that say who is asked for what. */
+export function feedId(source: string): Hex {
+  return id(source) as Hex;
+}
+
+/** Defines a feed, or gives it other rules. Governor only. */
+export function defineFeedTransaction(
+  ledger: Ledger,
+  { source, rules }: { source: string; rules: FeedRules },
+): Promise<TransactionRequest> {
+  return ledger.contracts.FeedRegistry.defineFeed.populateTransaction(source, rules);
+}
+
+/** A feed's rules, or `undefined` where nobody defined it. */
+export async function readFeedRules(ledger: Ledger, feed: Hex): Promise<FeedRules | undefined> {
+  const rules = await ledger.contracts.FeedRegistry.rulesOf(feed);
+  if (rules.quorum === 0n) return undefined;
+  const {
+    quorum,
+    jumpQuorum,
+    maxAgeSeconds,
+    maxAheadSeconds,
+    maxStep,
+    validMin,
+    validMax,
+    metric,
+    periodSeconds,
+    offsetSeconds,
+  } = rules;
+  const numbers = {
+    quorum,
+    jumpQuorum,
+    maxAgeSeconds,
+    maxAheadSeconds,
+    maxStep,
+    validMin,
+    validMax,
+    metric,
+    periodSeconds,
+    offsetSeconds,
+  };
+  return Object.fromEntries(
+    Object.entries(numbers).map(([name, value]) => [name, Number(value)]),
+  ) as FeedRules;
+}
+
+/** Who reports, ascending. */
+export async function readReporters(ledger: Ledger): Promise<Hex[]> {
+  return [...(await ledger.contracts.FeedRegistry.reporters())] as Hex[];
+}
+
+/** Who signed a report, for this deployment. */
+export function reporterOf(report: SignedReport, place: Place): Hex {
+  return signerOf(report, place) as Hex;
 }
 
 function signerOf(report: SignedReport, place: Place): string {
   return verifyTypedData(domainOf(place), TYPES, messageOf(report), report.signature);
 }
 
-function domainOf({ chainId, registry }: Place) {
-  return { name: "Pondproof feeds", version: "1", chainId, verifyingContract: registry };
+function domainOf({ chainId, contracts }: Place) {
+  return { name: "Pondproof feeds", version: "1", chainId, verifyingContract: contracts.FeedRegistry };
 }
 
 function messageOf({ feed, observedAtS, value, answer }: FeedReport) {

@@ -11,14 +11,15 @@ import { isRevert } from "../ledger/errors.ts";
 import { createEventReader } from "../ledger/events.ts";
 import { isPondproofError } from "../protocol/errors.ts";
 import { occurrenceAmount } from "../protocol/evaluate.ts";
-import { SOURCE } from "../protocol/terms.ts";
 import { createClaimAnswers } from "./claim-answers.ts";
 import { BOOK_EVENTS, type ClaimView, createClaimBook, type PolicyView } from "./claim-book.ts";
 import { assembleClaim, type ClaimProof } from "./claim-proof.ts";
+import { createFeedBook, FEED_EVENTS } from "./feed-book.ts";
 import type { Log } from "./log.ts";
-import { createPolicyWatch, type FoundBreach, type PolicyWatch } from "./policy-watch.ts";
+import { type CoveredPolicy, createPolicyWatch, type FoundBreach, type PolicyWatch } from "./policy-watch.ts";
 import type { Prover } from "./proofs.ts";
 import type { Store } from "./store.ts";
+import { weatherProofs } from "./weather-claims.ts";
 
 export type AgentStats = {
   policiesWatched: number;
@@ -64,7 +65,8 @@ export function createClaimsAgent({
   collectForHolder?: boolean;
 }): ClaimsAgent {
   const book = createClaimBook();
-  const events = createEventReader({ ledger, kinds: BOOK_EVENTS });
+  const feeds = createFeedBook();
+  const events = createEventReader({ ledger, kinds: [...BOOK_EVENTS, ...FEED_EVENTS] });
   const answers = createClaimAnswers({ ledger, account, store });
   /** By policy and the time its terms are in force. */
   const watches = new Map<string, PolicyWatch>();
@@ -72,6 +74,8 @@ export function createClaimsAgent({
   const known = new WeakMap<PolicyWatch, FoundBreach[]>();
   const refusedBefore = new Set<string>();
   let fallen = 0;
+  /** By policy and terms: how much weather had been posted when it was looked at. */
+  const weatherSeen = new Map<string, number>();
   const stats: AgentStats = {
     policiesWatched: 0,
     proven: 0,
@@ -88,7 +92,10 @@ export function createClaimsAgent({
   const follow = async (): Promise<void> => {
     for (let done = false; !done; ) {
       const part = await events.next();
-      for (const event of part.events) book.apply(event);
+      for (const event of part.events) {
+        if (event.kind === "FeedDefined" || event.kind === "ValuePosted") feeds.apply(event);
+        else book.apply(event);
+      }
       done = part.done;
     }
   };
@@ -142,6 +149,21 @@ export function createClaimsAgent({
       if (proof === undefined || !paysMore(proof.payoutBps)) continue;
       if (await sendProof(policy, { ...proof, fell }, signal)) await follow();
     }
+  };
+
+  /** Proves what the feeds show and no claim pays yet; only after something was posted. */
+  const proveWeather = async (policy: CoveredPolicy, signal: AbortSignal): Promise<void> => {
+    const key = keyOf(policy);
+    if (weatherSeen.get(key) === feeds.posted()) return;
+    for (const proof of weatherProofs(policy, feeds)) {
+      const { peril, fromMs, toMs, payoutBps } = proof;
+      const separationMs = policy.terms.perils[peril]!.separationSeconds * 1000;
+      const near = book.claimNear({ policy: policy.id, peril, fromMs, toMs, separationMs });
+      const amount = occurrenceAmount(policy.terms, policy.terms.perils[peril]!, payoutBps);
+      if (payoutBps <= (near?.payoutBps ?? 0) || amount <= (near?.amount ?? 0n)) continue;
+      if (await sendProof(policy, { ...proof, fell: false }, signal)) await follow();
+    }
+    weatherSeen.set(key, feeds.posted());
   };
 
   const sendProof = async (
@@ -224,17 +246,19 @@ export function createClaimsAgent({
   const watchPolicies = (nowS: number): void => {
     const gone = new Set(watches.keys());
     for (const policy of book.policies()) {
-      const { id, terms, coverFromS, terminal, fromMs, toMs } = policy;
-      const insured = terms.perils.some(({ source }) => source === SOURCE.stream);
+      const { terms, coverFromS, terminal } = policy;
       const over = terminal || nowS > terms.endsAt + terms.runOffSeconds;
-      if (over || !insured || coverFromS === undefined) continue;
+      if (over || coverFromS === undefined) continue;
       // An endorsement ends the terms before it: those are watched anew, for what they still judge.
-      const key = `${id}:${fromMs}:${toMs}`;
+      const key = keyOf(policy);
       gone.delete(key);
       if (!watches.has(key))
         watches.set(key, createPolicyWatch({ policy: { ...policy, coverFromS }, book, store }));
     }
-    for (const key of gone) watches.delete(key);
+    for (const key of gone) {
+      watches.delete(key);
+      weatherSeen.delete(key);
+    }
     stats.policiesWatched = watches.size;
   };
 
@@ -249,12 +273,18 @@ export function createClaimsAgent({
       for (const watch of watches.values()) {
         more = watch.advance() || more;
         await proveAll(watch, signal);
+        await proveWeather(watch.policy, signal);
         watch.prune();
       }
       for (const claim of [...book.claims()]) await settle(claim, nowS, signal);
       return more ? "again" : "idle";
     },
   };
+}
+
+/** A policy on one of its terms. */
+function keyOf({ id, fromMs, toMs }: Pick<PolicyView, "id" | "fromMs" | "toMs">): string {
+  return `${id}:${fromMs}:${toMs}`;
 }
 
 /** Keeps the one that pays more of two windows of one occurrence: those that overlap. */

@@ -5,6 +5,7 @@ import {AccessManaged} from "@openzeppelin/contracts/access/manager/AccessManage
 import {BatchLedger} from "../evidence/BatchLedger.sol";
 import {Challenges} from "../evidence/Challenges.sol";
 import {OperatorBond} from "../evidence/OperatorBond.sol";
+import {FeedRegistry} from "../feeds/FeedRegistry.sol";
 import {DeviceRegistry} from "../identity/DeviceRegistry.sol";
 import {Claims} from "../insurance/Claims.sol";
 import {Disputes} from "../insurance/Disputes.sol";
@@ -21,7 +22,7 @@ import {Roles} from "./Roles.sol";
 /// @notice Admin of a new authority for one call: it connects roles to functions, gives them to their holders, hands the
 ///         authority to the governor and keeps nothing. Which contract may lock and pay it, and which may slash the
 ///         operator, it fixes for good: no power of anybody's reaches a bond, or the money of a policy that is bound. Functions that are not named here belong to the governor
-///         (`Products.approve`, `BatchLedger.setOperator`) or to everybody.
+///         (`Products.approve`, `BatchLedger.setOperator`, `FeedRegistry.defineFeed`) or to everybody.
 contract Charter is IAuthorityErrors {
     struct Parts {
         Authority authority;
@@ -36,11 +37,13 @@ contract Charter is IAuthorityErrors {
         Claims claims;
         Disputes disputes;
         Pool pool;
+        FeedRegistry feedRegistry;
     }
 
     /// @param insurer signs quotes and publishes products
     /// @param arbiter decides disputes, which neither farmer nor insurer may
     /// @param guardian, secondGuardian pause together
+    /// @param reporters ascending, sign what weather and prices were; more than half of them decide
     /// @param governorDelaySeconds how long everybody sees an act of the governor coming
     struct Holders {
         address registrar;
@@ -52,6 +55,7 @@ contract Charter is IAuthorityErrors {
         address guardian;
         address secondGuardian;
         address governor;
+        address[] reporters;
         uint32 governorDelaySeconds;
     }
 
@@ -85,6 +89,7 @@ contract Charter is IAuthorityErrors {
         parts.policies.setClaims(address(parts.claims));
         parts.claims.setDisputes(address(parts.disputes));
         parts.policyholdersFund.connect(address(parts.operatorBond), address(parts.disputes));
+        parts.feedRegistry.setReporters(holders.reporters);
         require(holders.governor != address(0) && holders.governor != DEPLOYER, NoHolder(Roles.GOVERNOR));
         parts.authority.grantRole(Roles.GOVERNOR, holders.governor, holders.governorDelaySeconds);
         emit Established(address(parts.authority), holders.governor);

@@ -10,6 +10,7 @@ import {IFeedRegistry} from "./IFeedRegistry.sol";
 /// @notice Medians of signed reports, one for each feed and time, never changed.
 contract FeedRegistry is IFeedRegistry, EIP712, AccessManaged {
     uint256 private constant MOST_REPORTERS = 15;
+    uint256 private constant METRICS = 8;
     bytes32 private constant REPORT_TYPE =
         keccak256("Report(bytes32 feed,uint40 observedAt,uint32 value,bytes32 answer)");
 
@@ -31,8 +32,13 @@ contract FeedRegistry is IFeedRegistry, EIP712, AccessManaged {
         require(2 * uint256(rules.quorum) > _reporters.length, BadRules("quorum"));
         require(rules.maxAgeSeconds > 0, BadRules("maxAgeSeconds"));
         require(rules.validMin > 0 && rules.validMin <= rules.validMax, BadRules("validMin"));
+        require(rules.metric < METRICS, BadRules("metric"));
+        require(rules.periodSeconds > 0, BadRules("periodSeconds"));
+        require(rules.offsetSeconds < rules.periodSeconds, BadRules("offsetSeconds"));
 
         feed = keccak256(bytes(source));
+        Rules storage before = _rules[feed];
+        require(before.quorum == 0 || _observeTheSame(before, rules), BadRules("metric"));
         _rules[feed] = rules;
         emit FeedDefined(feed, source, rules);
     }
@@ -63,6 +69,10 @@ contract FeedRegistry is IFeedRegistry, EIP712, AccessManaged {
         require(rules.quorum > 0, UnknownFeed(feed));
         require(_observations[feed][observedAt].postedAt == 0, AlreadyPosted(feed, observedAt));
         _requireTimely(observedAt, rules);
+        require(
+            observedAt % rules.periodSeconds == rules.offsetSeconds,
+            BetweenPeriods(observedAt, rules.periodSeconds, rules.offsetSeconds)
+        );
         require(reports.length == signatures.length, NotOneSignatureEach(reports.length, signatures.length));
         _requireQuorum(reports.length, _quorum(rules));
         _requireSigned(feed, observedAt, reports, signatures);
@@ -150,6 +160,10 @@ contract FeedRegistry is IFeedRegistry, EIP712, AccessManaged {
             sorted[place] = reports[i].value;
         }
         return sorted[(reports.length - 1) / 2];
+    }
+
+    function _observeTheSame(Rules storage a, Rules calldata b) private view returns (bool) {
+        return a.metric == b.metric && a.periodSeconds == b.periodSeconds && a.offsetSeconds == b.offsetSeconds;
     }
 
     function _distance(uint32 a, uint32 b) private pure returns (uint32) {

@@ -13,6 +13,9 @@ interface IFeedRegistry {
     /// @param maxStep largest ordinary distance from the newest value, in thousandths
     /// @param validMin smallest value that can be true, encoded as in a record (protocol §1)
     /// @param validMax largest one
+    /// @param metric what is observed: number 0–7 in the table of weather metrics (insurance.md, "Weather")
+    /// @param periodSeconds an observation tells of the period of this length that ends at its time
+    /// @param offsetSeconds those times are this far from a multiple of the period
     struct Rules {
         uint8 quorum;
         uint8 jumpQuorum;
@@ -21,6 +24,9 @@ interface IFeedRegistry {
         uint32 maxStep;
         uint32 validMin;
         uint32 validMax;
+        uint8 metric;
+        uint32 periodSeconds;
+        uint32 offsetSeconds;
     }
 
     /// @notice What one reporter saw.
@@ -54,11 +60,13 @@ interface IFeedRegistry {
     error NotOneSignatureEach(uint256 reports, uint256 signatures);
     error NotAReporter(address signer);
     error NotAscending(address signer, address before);
+    error BetweenPeriods(uint40 observedAt, uint32 periodSeconds, uint32 offsetSeconds);
     error TooOld(uint40 observedAt, uint32 maxAgeSeconds);
     error TooFarAhead(uint40 observedAt, uint256 latest);
     error Implausible(uint32 value);
 
     /// @notice Defines a feed by the hash of its source, or changes its rules. Governor only.
+    /// @dev Metric and periods stay for good: policies rest on them.
     function defineFeed(string calldata source, Rules calldata rules) external returns (bytes32 feed);
 
     /// @notice Names the reporters of all feeds, ascending, at most 15. Governor only.

@@ -6,9 +6,12 @@ import {IBatchLedger} from "../evidence/IBatchLedger.sol";
 import {IRawWindows} from "../evidence/IRawWindows.sol";
 import {IStreamStanding} from "../evidence/IStreamStanding.sol";
 import {IWindowVerifier} from "../evidence/IWindowVerifier.sol";
+import {Metrics} from "../evidence/Metrics.sol";
 import {ShownHoles} from "../evidence/ShownHoles.sol";
 import {IDeviceRegistry} from "../identity/IDeviceRegistry.sol";
+import {IFeedRegistry} from "../feeds/IFeedRegistry.sol";
 import {ReadingSignature} from "../identity/ReadingSignature.sol";
+import {FeedWindows} from "./FeedWindows.sol";
 import {IClaims} from "./IClaims.sol";
 import {IEvaluation} from "./IEvaluation.sol";
 import {IPolicies} from "./IPolicies.sol";
@@ -38,6 +41,8 @@ contract Evaluation is IEvaluation {
     IStreamStanding public immutable STANDING;
     /// @notice Who checks windows of signed frames.
     IRawWindows public immutable RAW;
+    /// @notice Where weather is known.
+    IFeedRegistry public immutable FEEDS;
 
     constructor(
         IPolicies policies,
@@ -45,7 +50,8 @@ contract Evaluation is IEvaluation {
         IBatchLedger ledger,
         IWindowVerifier verifier,
         IStreamStanding streams,
-        IRawWindows raw
+        IRawWindows raw,
+        IFeedRegistry feeds
     ) {
         POLICIES = policies;
         REGISTRY = registry;
@@ -53,6 +59,7 @@ contract Evaluation is IEvaluation {
         VERIFIER = verifier;
         STANDING = streams;
         RAW = raw;
+        FEEDS = feeds;
         ReadingSignature.requirePrecompile();
     }
 
@@ -143,13 +150,21 @@ contract Evaluation is IEvaluation {
     ) private view returns (Trigger.Seen[] memory seen, Result memory result) {
         _cover(policy, terms, span, result);
         require(peril < terms.perils.length, IClaims.UnknownPeril(peril));
-        require(terms.perils[peril].source == Source.Stream, IClaims.NotFromAStream(peril));
-        require(evidence.length >= terms.minSensors, IClaims.TooFewSensors(evidence.length, terms.minSensors));
-        result.batch = uint32(_batchOf(evidence[0]));
+        bool fromFeeds = terms.perils[peril].source == Source.Feed;
+        // Behind a feed stand several reporters already.
+        uint256 needed = fromFeeds ? 1 : terms.minSensors;
+        require(evidence.length >= needed, IClaims.TooFewSensors(evidence.length, needed));
+        if (!fromFeeds) result.batch = uint32(_batchOf(evidence[0]));
         seen = new Trigger.Seen[](evidence.length);
         for (uint256 i = 0; i < evidence.length; ++i) {
             IClaims.Evidence calldata shown = evidence[i];
             if (i > 0) require(shown.probe > evidence[i - 1].probe, IClaims.ProbesNotAscending(shown.probe));
+            require(shown.probe < terms.probes.length, IClaims.UnknownProbe(shown.probe));
+            result.probes |= uint16(1 << shown.probe);
+            if (fromFeeds) {
+                _seeFeed(terms, terms.perils[peril].metric, span, shown, seen[i], result);
+                continue;
+            }
             uint256 batch = _batchOf(shown);
             require(batch == result.batch, IClaims.NotOneBatch(shown.probe, batch, result.batch));
             _seeProbe(terms, span, shown, seen[i], result);
@@ -163,12 +178,10 @@ contract Evaluation is IEvaluation {
         Trigger.Seen memory seen,
         Result memory result
     ) private view {
-        require(shown.probe < terms.probes.length, IClaims.UnknownProbe(shown.probe));
         bytes32 streamId = terms.probes[shown.probe];
         IWindowVerifier.Window memory window = shown.raw == 0
             ? _proven(streamId, span, shown.window)
             : _raw(streamId, span, shown);
-        result.probes |= uint16(1 << shown.probe);
         result.suspect = result.suspect || _isSuspect(streamId, span.toMs);
         uint256 latestMs = span.toMs + uint256(terms.anchorWithinSeconds) * 1000;
         result.late = result.late || uint256(_anchoredAt(streamId, span, shown, window)) * 1000 > latestMs;
@@ -176,6 +189,40 @@ contract Evaluation is IEvaluation {
         result.readings += window.count;
         (seen.probe, seen.window) = (shown.probe, window);
         _seeBeginning(terms, span, streamId, shown, seen);
+    }
+
+    /// @dev A feed stands among the terms' probes. Its observations never change, so it is neither void nor suspect.
+    function _seeFeed(
+        Terms calldata terms,
+        uint8 metric,
+        Span memory span,
+        IClaims.Evidence calldata shown,
+        Trigger.Seen memory seen,
+        Result memory result
+    ) private view {
+        bytes32 feed = terms.probes[shown.probe];
+        IFeedRegistry.Rules memory rules = FEEDS.rulesOf(feed);
+        require(rules.quorum > 0 && rules.metric == metric, IClaims.NotThatFeed(shown.probe));
+        require(FeedWindows.isWhole(span.fromMs, span.toMs, rules), IClaims.NotWholePeriods(span.fromMs, span.toMs));
+        FeedWindows.Asked memory asked = FeedWindows.Asked({
+            feed: feed,
+            fromMs: span.fromMs,
+            toMs: span.toMs,
+            periodMs: uint256(rules.periodSeconds) * 1000,
+            anchorWithinSeconds: terms.anchorWithinSeconds
+        });
+        bool late;
+        (seen.window, late) = FeedWindows.read(FEEDS, asked, metric);
+        seen.probe = shown.probe;
+        if (shown.before.length > 0) {
+            require(shown.before.length == 5, IClaims.NotTheReadingBefore(shown.probe));
+            uint256 beforeS = uint40(bytes5(shown.before));
+            uint32 value = FeedWindows.readBefore(FEEDS, asked, seen.window, beforeS);
+            seen.before.values = Metrics.wrap(FeedWindows.inLane(value, metric));
+            seen.beginsHere = beforeS * 1000 >= span.coverFromMs;
+        }
+        result.late = result.late || late;
+        result.readings += seen.window.count;
     }
 
     function _batchOf(IClaims.Evidence calldata shown) private pure returns (uint256) {

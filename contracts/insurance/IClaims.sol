@@ -35,11 +35,12 @@ interface IClaims {
 
     /// @notice What one probe shows of the claim's window. Every probe of a claim is shown raw, or every one from one batch.
     /// @param probe index into the terms' probes
-    /// @param window proof of the claim's window for this probe; empty where `raw` is given
+    /// @param window proof of the claim's window for this probe; empty where `raw` is given, and for a feed
     /// @param raw number of a complete raw window of this probe's stream over the claim's window; 0: the proof
     /// @param earlier proof of the same window with the same aggregates from an earlier batch, void or not, for the time
     ///        of anchoring; an empty walk: none
-    /// @param before the 160-byte frame of the reading before the window; empty where this probe does not show it
+    /// @param before the 160-byte frame of the reading before the window, of a feed the time (5 bytes, seconds) of the last
+    ///        observation up to it; empty where this probe does not show it
     /// @param shown the records of holes in the window, which count then; none beside a raw window
     struct Evidence {
         uint256 probe;
@@ -139,7 +140,10 @@ interface IClaims {
     error NotCovered(uint256 policy, uint48 atMs);
     error AfterRunOff(uint256 policy);
     error UnknownPeril(uint8 peril);
-    error NotFromAStream(uint8 peril);
+    error NotThatFeed(uint256 probe);
+    error NotWholePeriods(uint48 fromMs, uint48 toMs);
+    error NotObserved(bytes32 feed, uint40 observedAt);
+    error NotTheObservationBefore(bytes32 feed, uint40 observedAt);
     error TooFewSensors(uint256 shown, uint256 needed);
     error UnknownProbe(uint256 probe);
     error ProbesNotAscending(uint256 probe);

@@ -17,8 +17,6 @@ library PerilRules {
         require(perils.length > 0 && perils.length <= MAX_PERILS, IProducts.BadProduct("perils"));
         for (uint256 i = 0; i < perils.length; ++i) {
             Peril calldata peril = perils[i];
-            // A feed has no window that a claim could be proven with.
-            require(peril.source == Source.Stream, IProducts.BadPeril(i, "source"));
             require(peril.metric < METRICS, IProducts.BadPeril(i, "metric"));
             // 0 is not a value: it says "not measured".
             require(peril.validMin > 0, IProducts.BadPeril(i, "validMin"));
@@ -26,6 +24,8 @@ library PerilRules {
             require(peril.maxGapMs > 0, IProducts.BadPeril(i, "maxGapMs"));
             require(peril.separationSeconds > 0, IProducts.BadPeril(i, "separationSeconds"));
             require(_isCondition(peril.second), IProducts.BadPeril(i, "second"));
+            // One feed observes one metric.
+            require(peril.source == Source.Stream || !peril.second.present, IProducts.BadPeril(i, "second"));
             _checkTiers(i, peril);
         }
     }

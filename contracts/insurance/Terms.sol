@@ -18,7 +18,7 @@ enum Comparison {
 }
 
 /// @param threshold value that the metric must be beyond throughout
-/// @param minDurationMs time between the first and the last signed reading of the window
+/// @param minDurationMs time between the first and the last signed reading of the window, or of the whole periods observed
 /// @param payoutBps part of the sum insured, in 1/10000
 struct Tier {
     uint32 threshold;
@@ -35,11 +35,12 @@ struct Condition {
     uint32 threshold;
 }
 
-/// @param metric slot 0–7 of the record
+/// @param source readings of probes, or observations of feeds, which tell of a whole period of time each
+/// @param metric slot 0–7 of the record, or of the table of weather metrics
 /// @param tiers at most 6, by rising payout
 /// @param validMin smallest value that counts as a measurement; a probe failing to a rail is no breach
-/// @param maxGapMs longest time between readings; shorter than every tier's minDurationMs
-/// @param maxMissing holes allowed between the readings around the window
+/// @param maxGapMs longest time between readings, or without observations; shorter than every tier's minDurationMs
+/// @param maxMissing holes allowed between the readings around the window, or periods without an observation
 /// @param separationSeconds windows closer than this are one occurrence
 /// @param deductible amount taken from the gross payout of an occurrence
 /// @param sublimit most that this peril pays over the policy's life
@@ -60,8 +61,8 @@ struct Peril {
 
 /// @param product number of an approved product
 /// @param pond opaque id, salted: no name, no address
-/// @param probes stream ids of the probes that may prove a claim, ascending, unique
-/// @param minSensors how many distinct probes must agree
+/// @param probes stream ids of the probes, and ids of the feeds, that may prove a claim, ascending, unique
+/// @param minSensors how many distinct probes must agree; of feeds one suffices
 /// @param allowedFlags record flags that may appear in a window; flag bits 8–15 (metric not measured) are always allowed
 struct Terms {
     uint256 product;

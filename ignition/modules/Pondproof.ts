@@ -23,7 +23,7 @@ export const DEMAND_BOND = 20_000n;
 /**
  * Everything Pondproof runs on, deployed and put into force: afterwards the deployer holds no power.
  * Parameters are accounts (`registrar`, `operator`, `insurer`, `claimsOfficer`, `secondClaimsOfficer`, `arbiter`,
- * `guardian`, `secondGuardian`, `governor`, `tokenOwner`), `governorDelaySeconds` (0 by default),
+ * `guardian`, `secondGuardian`, `governor`, `tokenOwner`), `reporters` of weather and prices (ascending addresses), `governorDelaySeconds` (0 by default),
  * `redemptionCooldownSeconds`, how the operator answers for what he anchors (`bond` and `challengeSeconds`), and
  * `disputeBond` and `demandBond`. Deployment fails where one key would hold two of register, quote, anchor, approve and
  * arbitrate.
@@ -53,6 +53,7 @@ function pondproof(settlementToken: (m: IgnitionModuleBuilder) => Token) {
     ]);
     const windowVerifier = m.contract("WindowVerifier", [batchLedger]);
     const rawWindows = m.contract("RawWindows", [deviceRegistry]);
+    const feedRegistry = m.contract("FeedRegistry", [accessManager]);
     const products = m.contract("Products", [accessManager]);
     const cooldown = m.getParameter("redemptionCooldownSeconds", REDEMPTION_COOLDOWN_SECONDS);
     const pool = m.contract("Pool", [accessManager, token, cooldown]);
@@ -64,6 +65,7 @@ function pondproof(settlementToken: (m: IgnitionModuleBuilder) => Token) {
       windowVerifier,
       challenges,
       rawWindows,
+      feedRegistry,
     ]);
     const claims = m.contract("Claims", [accessManager, policies, products, evaluation, pauses]);
     const policyholdersFund = m.contract("PolicyholdersFund", [
@@ -96,6 +98,7 @@ function pondproof(settlementToken: (m: IgnitionModuleBuilder) => Token) {
         claims,
         disputes,
         pool,
+        feedRegistry,
       },
       {
         registrar: m.getParameter("registrar"),
@@ -107,6 +110,7 @@ function pondproof(settlementToken: (m: IgnitionModuleBuilder) => Token) {
         guardian: m.getParameter("guardian"),
         secondGuardian: m.getParameter("secondGuardian"),
         governor: m.getParameter("governor"),
+        reporters: m.getParameter("reporters"),
         governorDelaySeconds: m.getParameter("governorDelaySeconds", 0),
       },
     ]);
@@ -120,6 +124,7 @@ function pondproof(settlementToken: (m: IgnitionModuleBuilder) => Token) {
       challenges,
       windowVerifier,
       rawWindows,
+      feedRegistry,
       products,
       policies,
       evaluation,

@@ -16,7 +16,12 @@ export async function deploy(rpc: string, signers: readonly Signer[]): Promise<D
     await call("anvil_setBalance", [addressOfKey(keyOf(holder)), "0x56bc75e2d63100000"]);
   const { agent: _, farmer, ...powers } = addressesOfHolders();
   const chainId = Number(await call<string>("eth_chainId"));
-  const deployment = await deployPondproof({ request: call, rpc, choice: powers, pollingIntervalMs: 25 });
+  const deployment = await deployPondproof({
+    request: call,
+    rpc,
+    choice: { ...powers, reporters: [farmer] },
+    pollingIntervalMs: 25,
+  });
   await postBond(deployment);
   const ledger = await connectLedger({ deployment, key: keyOf("registrar"), pollingIntervalMs: 10 });
   const { signal } = new AbortController();

@@ -101,7 +101,7 @@ contract FeedRegistryTest is Spec {
     function test_RevertWhen_AReportIsForAnotherTimeOrFeed() external {
         (IFeedRegistry.Report[] memory reports, bytes[] memory signatures) = _signed(FEED, NOON, _three(37, 37, 37));
         cheats.expectPartialRevert(IFeedRegistry.NotAReporter.selector);
-        registry.post(FEED, NOON - 60, reports, signatures);
+        registry.post(FEED, NOON - 86_400, reports, signatures);
         bytes32 other = registry.defineFeed("another feed", _rules());
         cheats.expectPartialRevert(IFeedRegistry.NotAReporter.selector);
         registry.post(other, NOON, reports, signatures);
@@ -186,6 +186,25 @@ contract FeedRegistryTest is Spec {
         _refused(NOON, _three(37, 37, 37), abi.encodeWithSelector(IFeedRegistry.TooFewReports.selector, 3, 5));
     }
 
+    function test_RevertWhen_AFeedIsToObserveSomethingElse() external {
+        IFeedRegistry.Rules memory rules = _rules();
+        rules.maxStep = 5_000;
+        registry.defineFeed(SOURCE, rules);
+        rules.periodSeconds = 2 * 86_400;
+        cheats.expectRevert(abi.encodeWithSelector(IFeedRegistry.BadRules.selector, "metric"));
+        registry.defineFeed(SOURCE, rules);
+    }
+
+    function test_RevertWhen_ATimeIsNoEndOfAPeriod() external {
+        bytes memory between = abi.encodeWithSelector(
+            IFeedRegistry.BetweenPeriods.selector,
+            NOON - 1,
+            60,
+            0
+        );
+        _refused(NOON - 1, _three(37, 37, 37), between);
+    }
+
     function test_RevertWhen_RulesOrReportersMakeNoSense() external {
         IFeedRegistry.Rules memory rules = _rules();
         rules.quorum = 2;
@@ -197,6 +216,16 @@ contract FeedRegistryTest is Spec {
         rules = _rules();
         rules.validMin = 0;
         cheats.expectRevert(abi.encodeWithSelector(IFeedRegistry.BadRules.selector, "validMin"));
+        registry.defineFeed("x", rules);
+        rules = _rules();
+        rules.metric = 8;
+        cheats.expectRevert(abi.encodeWithSelector(IFeedRegistry.BadRules.selector, "metric"));
+        registry.defineFeed("x", rules);
+        (rules.metric, rules.periodSeconds) = (0, 0);
+        cheats.expectRevert(abi.encodeWithSelector(IFeedRegistry.BadRules.selector, "periodSeconds"));
+        registry.defineFeed("x", rules);
+        (rules.periodSeconds, rules.offsetSeconds) = (60, 60);
+        cheats.expectRevert(abi.encodeWithSelector(IFeedRegistry.BadRules.selector, "offsetSeconds"));
         registry.defineFeed("x", rules);
         address[] memory twice = new address[](2);
         (twice[0], twice[1]) = (address(1), address(1));
@@ -250,7 +279,10 @@ contract FeedRegistryTest is Spec {
                 maxAheadSeconds: 600,
                 maxStep: 10_000,
                 validMin: _degrees(0) - 60_000,
-                validMax: _degrees(60)
+                validMax: _degrees(60),
+                metric: 0,
+                periodSeconds: 60,
+                offsetSeconds: 0
             });
     }
 

@@ -28,15 +28,17 @@ export async function coverPond(
   {
     probes: howMany = 2,
     peril = hypoxia(),
+    feeds = [],
     terms: overrides = {},
-  }: { probes?: number; peril?: Peril; terms?: Partial<Omit<Terms, "probes">> } = {},
+  }: { probes?: number; peril?: Peril; feeds?: Terms["probes"]; terms?: Partial<Omit<Terms, "probes">> } = {},
 ) {
   const { accounts, contracts, time } = world;
   const pond = pondId("pond 1");
   const probes = Array.from({ length: howMany }, (_, n) => probeOf(world, n));
   for (const probe of probes) await installProbe(world, probe, pond);
   const startsAt = await time.latest();
-  const terms = termsOf(world, { startsAt, probes, perils: [peril], ...overrides });
+  const ofProbes = termsOf(world, { startsAt, probes, perils: [peril], ...overrides });
+  const terms = { ...ofProbes, probes: [...ofProbes.probes, ...feeds].sort() };
   const { quote, signature } = await quoteOf(world, terms);
   const policies = contracts.policies.connect(accounts.farmer);
   await policies.bind(quote, signature);

@@ -4,7 +4,10 @@ import { deployPondproof, HOLDERS, type Request } from "../../../ignition/deploy
 import { parseChoice } from "../../../ignition/deployment-choice.ts";
 
 const addressOf = (n: number) => `0x${n.toString(16).padStart(40, "a")}`;
-const HOLDING = Object.fromEntries(HOLDERS.map((name, i) => [name, addressOf(i)]));
+const HOLDING = {
+  ...Object.fromEntries(HOLDERS.map((name, i) => [name, addressOf(i)])),
+  reporters: [addressOf(31), addressOf(30), addressOf(32)],
+};
 
 describe("deploying", () => {
   it("sends nothing to a chain that cannot check P-256 signatures", async () => {
@@ -42,6 +45,7 @@ describe("deploying", () => {
     const bad = {
       ...HOLDING,
       operator: "0x12",
+      reporters: [addressOf(30), addressOf(30)],
       token: addressOf(1),
       tokenOwner: addressOf(2),
       treasury: addressOf(3),
@@ -51,6 +55,7 @@ describe("deploying", () => {
         facts: expect.objectContaining({
           mistakes: [
             "operator: an address",
+            "reporters: 1 to 15 different addresses; more than half of them decide about weather",
             "either token, the address of an ERC-20, or tokenOwner, who mints a token without value",
             "treasury: nobody knows this",
           ],

@@ -118,7 +118,14 @@ describe("a product", () => {
 
   const tier = { threshold: THRESHOLD, minDurationMs: 2 * HOUR_MS, payoutBps: 1000 };
   const perils: [string, string, Partial<Peril>][] = [
-    ["source", "that no stream proves", { source: SOURCE.feed }],
+    [
+      "second",
+      "of a feed with a second condition",
+      {
+        source: SOURCE.feed,
+        second: { present: true, metric: 1, comparison: COMPARISON.below, threshold: THRESHOLD },
+      },
+    ],
     ["metric", "on a metric that records do not have", { metric: 8 }],
     ["validMin", "whose values may be absent", { validMin: 0 }],
     ["validMax", "without any valid value", { validMin: 5, validMax: 4 }],

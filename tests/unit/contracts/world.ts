@@ -48,6 +48,7 @@ type Contracts = {
   >;
   WindowVerifier: Callable<"verify">;
   RawWindows: Callable<"commit" | "committedAt" | "cursor" | "extend" | "open" | "rawWindow" | "window">;
+  FeedRegistry: Callable<"defineFeed" | "observation" | "post" | "reporters" | "setReporters">;
   Products: Callable<"approve" | "hashTerms" | "product" | "publish" | "scheduleHash">;
   Pauses: Callable<"pause" | "pausedUntil" | "resume">;
   Policies: Callable<
@@ -157,6 +158,10 @@ export const ACCOUNTS = [
 const HOLDERS = [...POWERS, "tokenOwner"] as const satisfies readonly Account[];
 
 export type Account = (typeof ACCOUNTS)[number];
+
+/** Who reports weather: any accounts will do. */
+export const REPORTERS = ["subsidy", "stranger", "provider"] as const satisfies readonly Account[];
+
 export type World = Awaited<ReturnType<typeof createWorld>>;
 
 /** A chain of its own (`createEvm`) with everything deployed by the Ignition module. */
@@ -170,10 +175,11 @@ export async function createWorld() {
   /** Deploys everything once more, every power with the account of its name. */
   const deploy = (holders: Record<Account, { address: string }>) => {
     const request: Request = (method, params = []) => provider.request({ method, params });
-    const choice = Object.fromEntries(HOLDERS.map((name) => [name, holders[name].address])) as Record<
+    const powers = Object.fromEntries(HOLDERS.map((name) => [name, holders[name].address])) as Record<
       (typeof HOLDERS)[number],
       string
     >;
+    const choice = { ...powers, reporters: REPORTERS.map((name) => holders[name].address) };
     return deployPondproof({ request, rpc: "http://127.0.0.1", choice, pollingIntervalMs: 10 });
   };
   const deployed = (await deploy(accounts)).contracts;
@@ -188,6 +194,7 @@ export async function createWorld() {
     challenges: await typed("Challenges", "Challenges"),
     windowVerifier: await typed("WindowVerifier", "WindowVerifier"),
     rawWindows: await typed("RawWindows", "RawWindows"),
+    feedRegistry: await typed("FeedRegistry", "FeedRegistry"),
     products: await typed("Products", "Products"),
     policies: await typed("Policies", "Policies"),
     evaluation: await typed("Evaluation", "Evaluation"),

@@ -13,6 +13,9 @@ const HOST = "127.0.0.1";
 /** Who holds a key on a test chain. */
 export const HOLDERS = [...POWERS, "tokenOwner", "treasury", "agent", "farmer"] as const;
 
+/** Who reports weather on a test chain: any keys will do. */
+export const REPORTERS = ["insurer", "farmer", "agent"] as const satisfies readonly Holder[];
+
 export type Holder = (typeof HOLDERS)[number];
 
 export type TestChain = Awaited<ReturnType<typeof startTestChain>>;
@@ -55,7 +58,13 @@ export async function startTestChain({ genesisMs }: { genesisMs: number }) {
     Holder,
     string
   >;
-  const deployment = await deployPondproof({ request: call, rpc, choice: powers, pollingIntervalMs: 25 });
+  const reporters = REPORTERS.map((holder) => addressOfKey(keyOf(holder)));
+  const deployment = await deployPondproof({
+    request: call,
+    rpc,
+    choice: { ...powers, reporters },
+    pollingIntervalMs: 25,
+  });
   await postBond(deployment);
   const close = () => server.close();
   return {

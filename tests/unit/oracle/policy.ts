@@ -3,7 +3,14 @@ import { streamOfKey } from "../../../ledger/devices.ts";
 import { readEvents } from "../../../ledger/events.ts";
 import { signQuote } from "../../../ledger/quotes.ts";
 import { encodeValue, FLAG } from "../../../protocol/record.ts";
-import { COMPARISON, NO_CONDITION, type Peril, SOURCE, type Terms } from "../../../protocol/terms.ts";
+import {
+  COMPARISON,
+  type Hex,
+  NO_CONDITION,
+  type Peril,
+  SOURCE,
+  type Terms,
+} from "../../../protocol/terms.ts";
 import type { TestKey } from "../../factories.ts";
 import { type Holder, keyOf, type TestChain } from "../ledger/chain.ts";
 import { POND } from "./world.ts";
@@ -52,7 +59,12 @@ async function act(
 /** A product, a filled pool, and a policy on the pond's probes that is bound and paid; returns its terms and number. */
 export async function insurePond(
   chain: TestChain,
-  { keys, startsAtMs }: { keys: readonly TestKey[]; startsAtMs: number },
+  {
+    keys,
+    startsAtMs,
+    perils = [HYPOXIA],
+    feeds = [],
+  }: { keys: readonly TestKey[]; startsAtMs: number; perils?: Peril[]; feeds?: Hex[] },
 ): Promise<{ policy: bigint; terms: Terms; coverFromMs: number }> {
   const { deployment } = chain;
   const { Token, Pool } = deployment.contracts;
@@ -66,7 +78,7 @@ export async function insurePond(
     insurer: insurer.account.address,
     pond: POND,
     waterBody: POND,
-    probes: keys.map(({ publicKey }) => streamOfKey(deployment, publicKey)).sort(),
+    probes: [...keys.map(({ publicKey }) => streamOfKey(deployment, publicKey)), ...feeds].sort(),
     minSensors: 2,
     token: Token,
     sumInsured: 1_000_000n,
@@ -84,7 +96,7 @@ export async function insurePond(
     demandSeconds: DAY_S,
     allowedFlags: FLAG.simulated,
     auditSublimit: 0n,
-    perils: [HYPOXIA],
+    perils,
   };
   const product = {
     insurer: terms.insurer,

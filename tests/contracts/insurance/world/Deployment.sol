@@ -8,6 +8,7 @@ import {BatchLedger} from "../../../../contracts/evidence/BatchLedger.sol";
 import {Challenges} from "../../../../contracts/evidence/Challenges.sol";
 import {IOperatorBond} from "../../../../contracts/evidence/IOperatorBond.sol";
 import {OperatorBond} from "../../../../contracts/evidence/OperatorBond.sol";
+import {FeedRegistry} from "../../../../contracts/feeds/FeedRegistry.sol";
 import {DeviceRegistry} from "../../../../contracts/identity/DeviceRegistry.sol";
 import {ReadingSignature} from "../../../../contracts/identity/ReadingSignature.sol";
 import {Claims} from "../../../../contracts/insurance/Claims.sol";
@@ -28,6 +29,7 @@ import {StoryVerifier} from "./StoryVerifier.sol";
 ///         proofs and convictions is a double: see `StoryVerifier`, `StoryRawWindows` and `StoryChallenges`.
 abstract contract Deployment is Spec {
     uint256 internal constant INSURER_KEY = 77;
+    uint256 internal constant REPORTER_KEY = 78;
     uint256 internal constant START = 1_800_000_000;
     uint256 internal constant COOLDOWN = 25 days;
     uint256 internal constant DISPUTE_BOND = 1001;
@@ -52,6 +54,7 @@ abstract contract Deployment is Spec {
     address public immutable CHALLENGER = someone("challenger");
     address public immutable ANN = someone("shareholder ann");
     address public immutable BOB = someone("shareholder bob");
+    address public immutable REPORTER = cheats.addr(REPORTER_KEY);
     address public immutable STRANGER = someone("stranger");
     address public immutable PROVIDER = someone("provider");
 
@@ -67,11 +70,12 @@ abstract contract Deployment is Spec {
     StoryChallenges public immutable CHALLENGES = new StoryChallenges(LEDGER, BOND);
     StoryVerifier public immutable VERIFIER = new StoryVerifier(STORY, LEDGER);
     StoryRawWindows public immutable RAW = new StoryRawWindows(STORY);
+    FeedRegistry public immutable FEEDS = new FeedRegistry(address(AUTHORITY));
     Products public immutable PRODUCTS = new Products(address(AUTHORITY));
     Pool public immutable POOL = new Pool(address(AUTHORITY), TOKEN, COOLDOWN);
     Policies public immutable POLICIES = new Policies(address(AUTHORITY), PRODUCTS, POOL, PAUSES, LEDGER);
     Evaluation public immutable EVALUATION =
-        new Evaluation(POLICIES, REGISTRY, LEDGER, VERIFIER, CHALLENGES, RAW);
+        new Evaluation(POLICIES, REGISTRY, LEDGER, VERIFIER, CHALLENGES, RAW, FEEDS);
     Claims public immutable CLAIMS = new Claims(address(AUTHORITY), POLICIES, PRODUCTS, EVALUATION, PAUSES);
     PolicyholdersFund public immutable FUND = new PolicyholdersFund(address(AUTHORITY), POLICIES, REGISTRY, POOL);
     Disputes public immutable DISPUTES =
@@ -105,8 +109,11 @@ abstract contract Deployment is Spec {
             policies: POLICIES,
             claims: CLAIMS,
             disputes: DISPUTES,
-            pool: POOL
+            pool: POOL,
+            feedRegistry: FEEDS
         });
+        address[] memory reporters = new address[](1);
+        reporters[0] = REPORTER;
         Charter.Holders memory holders = Charter.Holders({
             registrar: REGISTRAR,
             operator: OPERATOR,
@@ -117,6 +124,7 @@ abstract contract Deployment is Spec {
             guardian: GUARDIAN,
             secondGuardian: SECOND_GUARDIAN,
             governor: GOVERNOR,
+            reporters: reporters,
             governorDelaySeconds: 0
         });
         CHARTER.establish(parts, holders);
