@@ -1,5 +1,6 @@
 import { fileURLToPath } from "node:url";
 import { SCENARIO_NAMES } from "../firmware-sim/scenarios.ts";
+import { createLedgerBooks } from "../portal/server/ledger-books.ts";
 import { createLedgerView } from "../portal/server/ledger-from-client.ts";
 import { createPortal } from "../portal/server/portal.ts";
 import { PondproofError } from "../protocol/errors.ts";
@@ -50,6 +51,7 @@ async function runOnce(
     oracle: { url: run.api, token: run.tokens.auditor },
     watcher: { url: `http://${HOST}:${run.watcher.port}`, token: run.tokens.insurer },
     ledger: createLedgerView({ ledger: run.ledger }),
+    books: createLedgerBooks({ ledger: run.ledger }),
     directory: directoryOf(run.probes, (pond) => ledgerPondId(run.dataDir.secret, pond)),
     clock: run.clock,
     log: run.log.child({ part: "portal" }),

@@ -1,4 +1,4 @@
-import type { FastifyInstance, FastifyRequest } from "fastify";
+import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import { INTENT_HEADER } from "../api.ts";
 import { sendProblem } from "./problems.ts";
 
@@ -60,13 +60,20 @@ export function securityHeaders(rpc: string | undefined): Record<string, string>
  * True when a request that changes something comes from our own page: the browser names our origin, and the header is
  * one that another site could not send without our consent.
  */
-export function isOwnPage(request: FastifyRequest): boolean {
+function isOwnPage(request: FastifyRequest): boolean {
   const { origin, host } = request.headers;
   return (
     request.headers[INTENT_HEADER] !== undefined &&
     origin !== undefined &&
     origin === `${request.protocol}://${host}`
   );
+}
+
+/** Refuses what does not come from our own page; a hook of every route that changes something. */
+export async function ownPageOnly(request: FastifyRequest, reply: FastifyReply) {
+  return isOwnPage(request)
+    ? undefined
+    : sendProblem(reply, "wrong-origin", "only the portal's own page may do this");
 }
 
 /** A token bucket for every sender. */

@@ -5,6 +5,7 @@ import { connectLedger } from "../../ledger/client.ts";
 import { readDeployment } from "../../ledger/deployment.ts";
 import { runProgram } from "../../service/program.ts";
 import { CONFIG_SCHEMA, parseConfig, readTokens } from "./config.ts";
+import { createLedgerBooks } from "./ledger-books.ts";
 import { createLedgerView } from "./ledger-from-client.ts";
 import { createPortal } from "./portal.ts";
 
@@ -41,6 +42,7 @@ await runProgram({
       oracle: { url: oracle.url, token: tokens.oracle },
       ...(watcher === undefined ? {} : { watcher: { url: watcher.url, token: tokens.watcher! } }),
       ledger: createLedgerView({ ledger }),
+      books: createLedgerBooks({ ledger }),
       directory,
       clock: { now: Date.now },
       log,

@@ -5,15 +5,20 @@ import type { SourceName, SourceState } from "../api.ts";
 import { requireDeclaredAccess } from "./access/access.ts";
 import type { Directory } from "./directory.ts";
 import { addGuards } from "./guards.ts";
+import type { LedgerBooks } from "./ledger-books.ts";
 import type { LedgerView } from "./ledger-view.ts";
 import { createLedgerWatch } from "./ledger-watch.ts";
 import { createLive } from "./live.ts";
 import { createOracleWatch } from "./oracle-watch.ts";
 import { addPage } from "./page.ts";
 import { sendProblem } from "./problems.ts";
+import { createProbes } from "./provider/probes.ts";
+import { addProviderRoutes } from "./provider/routes-provider.ts";
 import { createRecentReadings } from "./recent-readings.ts";
 import { addApproval, addScenarios, type Officer, type Scenarios } from "./routes-act.ts";
+import { addAlarmRoutes } from "./routes-alarms.ts";
 import { addArchiveRoutes } from "./routes-archive.ts";
+import { addBookRoutes } from "./routes-books.ts";
 import { addBundleRoute } from "./routes-exports.ts";
 import { addReadRoutes } from "./routes-read.ts";
 import { addReadingsExports } from "./routes-readings.ts";
@@ -36,6 +41,7 @@ export type PortalOptions = {
   /** The insurer's watcher, where one is known. */
   watcher?: Part;
   ledger: LedgerView;
+  books: LedgerBooks;
   directory: Directory;
   /** Present where time is simulated. */
   scenarios?: Scenarios;
@@ -60,6 +66,7 @@ export function createPortal({
   oracle,
   watcher,
   ledger,
+  books,
   directory,
   scenarios,
   officer,
@@ -115,6 +122,12 @@ export function createPortal({
         timeZone: directory.site.timeZone,
         signal,
       });
+      const devices = recent.devices;
+      const deployment = world.deployment;
+      const probes = createProbes({ gateway: upstreams.gateway, directory, devices, deployment });
+      addProviderRoutes(app, { probes, gateway: upstreams.gateway, gatewayState: recent.state, signal });
+      addAlarmRoutes(app, { gateway: upstreams.gateway, directory, signal });
+      addBookRoutes(app, { books, signal });
       addWatcherRoute(app, { watcher: watcher && createUpstream(watcher), signal });
       if (officer !== undefined) addApproval(app, { world, officer, signal });
       if (scenarios !== undefined) addScenarios(app, { scenarios });

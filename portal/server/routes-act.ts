@@ -1,9 +1,9 @@
-import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
+import type { FastifyInstance } from "fastify";
 import { isPondproofError } from "../../protocol/errors.ts";
 import type { Hex } from "../../protocol/terms.ts";
 import type { Scenario, SimulationState } from "../api.ts";
 import { ANYONE } from "./access/access.ts";
-import { isOwnPage } from "./guards.ts";
+import { ownPageOnly } from "./guards.ts";
 import { sendProblem } from "./problems.ts";
 import type { World } from "./world.ts";
 
@@ -78,10 +78,4 @@ export function addScenarios(app: FastifyInstance, { scenarios }: { scenarios: S
       return scenarios.state();
     },
   );
-}
-
-async function ownPageOnly(request: FastifyRequest, reply: FastifyReply) {
-  return isOwnPage(request)
-    ? undefined
-    : sendProblem(reply, "wrong-origin", "only the portal's own page may do this");
 }

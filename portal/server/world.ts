@@ -156,7 +156,7 @@ function probeState({
   const { state, periodMs, nextSeq, lastTimeMs, latest, holes, verdicts, publicKey } = known;
   return {
     device,
-    streamId: deployment ? streamId(publicKey, deployment) : null,
+    streamId: deployment ? streamIdOfKey(publicKey, deployment) : null,
     link: state,
     periodMs,
     nextSeq,
@@ -168,7 +168,8 @@ function probeState({
   };
 }
 
-function streamId(publicKey: string, { chainId, contracts }: Deployment): Hex {
+/** The stream that a probe's key, 64 bytes in hex, has on a ledger. */
+export function streamIdOfKey(publicKey: string, { chainId, contracts }: Deployment): Hex {
   return toHex(
     streamIdOf({ chainId, deviceRegistry: contracts.DeviceRegistry!, publicKey: fromHex(publicKey, 64) }),
   );

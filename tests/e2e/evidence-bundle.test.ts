@@ -8,6 +8,7 @@ import { connectLedger } from "../../ledger/client.ts";
 import { parseDeployment } from "../../ledger/deployment.ts";
 import type { ClaimReport } from "../../oracle/verify-claim.ts";
 import type { ClaimSummary } from "../../portal/api.ts";
+import { createLedgerBooks } from "../../portal/server/ledger-books.ts";
 import { createLedgerView } from "../../portal/server/ledger-from-client.ts";
 import { createPortal } from "../../portal/server/portal.ts";
 import { isMissing, unzip } from "../real-components.ts";
@@ -60,6 +61,7 @@ describe.skipIf(isMissing(unzip))("the evidence bundle of a paid claim", { timeo
       gateway: archive,
       oracle: archive,
       ledger: createLedgerView({ ledger }),
+      books: createLedgerBooks({ ledger }),
       directory: { ...directory, ponds: [] },
       clock: { now: () => Date.now() },
       log: pino({ level: "silent" }),
