@@ -15,6 +15,7 @@ export const ACTORS = [
   "provider",
   "treasury",
   "watcher",
+  "auditor",
   "farmer-huzhou",
   "farmer-linghu",
 ] as const;

@@ -7,7 +7,9 @@ import type { Challenges } from "../types/contracts/evidence/Challenges.ts";
 import type { OperatorBond } from "../types/contracts/evidence/OperatorBond.ts";
 import type { RawWindows } from "../types/contracts/evidence/RawWindows.ts";
 import type { WindowVerifier } from "../types/contracts/evidence/WindowVerifier.ts";
+import type { ConsentRegistry } from "../types/contracts/identity/ConsentRegistry.ts";
 import type { DeviceRegistry } from "../types/contracts/identity/DeviceRegistry.ts";
+import type { Forwarder } from "../types/contracts/identity/Forwarder.ts";
 import type { Claims } from "../types/contracts/insurance/Claims.ts";
 import type { Disputes } from "../types/contracts/insurance/Disputes.ts";
 import type { Evaluation } from "../types/contracts/insurance/Evaluation.ts";
@@ -26,6 +28,8 @@ export type LedgerContracts = {
   AccessManager: Authority;
   Pauses: Pauses;
   DeviceRegistry: DeviceRegistry;
+  Forwarder: Forwarder;
+  ConsentRegistry: ConsentRegistry;
   BatchLedger: BatchLedger;
   OperatorBond: OperatorBond;
   Challenges: Challenges;

@@ -5,6 +5,7 @@ import {AccessManaged} from "@openzeppelin/contracts/access/manager/AccessManage
 import {BatchLedger} from "../evidence/BatchLedger.sol";
 import {Challenges} from "../evidence/Challenges.sol";
 import {OperatorBond} from "../evidence/OperatorBond.sol";
+import {ConsentRegistry} from "../identity/ConsentRegistry.sol";
 import {DeviceRegistry} from "../identity/DeviceRegistry.sol";
 import {Claims} from "../insurance/Claims.sol";
 import {Disputes} from "../insurance/Disputes.sol";
@@ -27,6 +28,7 @@ contract Charter is IAuthorityErrors {
         Authority authority;
         Pauses pauses;
         DeviceRegistry deviceRegistry;
+        ConsentRegistry consentRegistry;
         BatchLedger batchLedger;
         OperatorBond operatorBond;
         Challenges challenges;
@@ -96,6 +98,9 @@ contract Charter is IAuthorityErrors {
         _allow(authority, Roles.REGISTRAR, parts.deviceRegistry, DeviceRegistry.register.selector);
         _allow(authority, Roles.REGISTRAR, parts.deviceRegistry, DeviceRegistry.bind.selector);
         _allow(authority, Roles.REGISTRAR, parts.deviceRegistry, DeviceRegistry.revoke.selector);
+        _allow(authority, Roles.REGISTRAR, parts.consentRegistry, ConsentRegistry.enroll.selector);
+        _allow(authority, Roles.REGISTRAR, parts.consentRegistry, ConsentRegistry.endorseByProvider.selector);
+        _allow(authority, Roles.UNDERWRITER, parts.consentRegistry, ConsentRegistry.endorseByInsurer.selector);
         _allow(authority, Roles.PRODUCTS, parts.products, Products.publish.selector);
         _allow(authority, Roles.CLAIMS_OFFICER, parts.claims, Claims.approve.selector);
         _allow(authority, Roles.ARBITER, parts.disputes, Disputes.rule.selector);

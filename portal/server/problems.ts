@@ -4,6 +4,11 @@ import type { Problem } from "../api.ts";
 /** Every problem that the API answers with; the code is what a page's words hang on. */
 const PROBLEMS = {
   "bad-request": { status: 400, title: "The request is not acceptable." },
+  "not-signed-in": { status: 401, title: "Nobody is signed in." },
+  "sign-in-refused": { status: 401, title: "That signature signs nobody in." },
+  "wrong-role": { status: 403, title: "Your account may not do this." },
+  "no-consent": { status: 403, title: "There is no consent for this." },
+  "ledger-silent": { status: 503, title: "The ledger does not say who may read." },
   "wrong-origin": { status: 403, title: "This page may not act here." },
   "wrong-host": { status: 421, title: "This server does not answer to that name." },
   "unknown-route": { status: 404, title: "There is no such address." },
@@ -11,6 +16,8 @@ const PROBLEMS = {
   "unknown-claim": { status: 404, title: "There is no such claim." },
   "unknown-probe": { status: 404, title: "There is no such probe." },
   "unknown-alarm": { status: 404, title: "There is no such alarm." },
+  "unknown-stream": { status: 404, title: "There is no such probe." },
+  "unknown-account": { status: 404, title: "There is no such account." },
   "unknown-scenario": { status: 404, title: "There is no such scenario." },
   "not-found-upstream": { status: 404, title: "That is not in the archive." },
   conflict: { status: 409, title: "The ledger refused." },

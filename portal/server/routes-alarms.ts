@@ -2,7 +2,6 @@ import type { FastifyInstance } from "fastify";
 import type { AlarmView } from "../api-provider.ts";
 import { POND_DATA } from "./access/access.ts";
 import type { Directory, DirectoryPond } from "./directory.ts";
-import { ownPageOnly } from "./guards.ts";
 import { sendProblem } from "./problems.ts";
 import { type GatewayAlarm, isAlarms } from "./provider/operator-messages.ts";
 import type { Answer, Upstream } from "./upstream.ts";
@@ -46,7 +45,6 @@ export function addAlarmRoutes(
     "/api/v1/ponds/:pond/alarms/:alarm/acknowledge",
     {
       config: { access: { to: "farmer-of", param: "pond" } },
-      onRequest: ownPageOnly,
       schema: {
         params: {
           type: "object",

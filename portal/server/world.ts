@@ -35,6 +35,10 @@ export type World = {
   claims(): ClaimSummary[];
   claim(id: string): Omit<ClaimDetail, "canApprove"> | undefined;
   deployment(): Deployment | undefined;
+  /** The ledger's name of the pond that a claim is about. */
+  pondOfClaim(id: string): Hex | undefined;
+  /** The ledger's name of the pond in which the probe of a stream hangs. */
+  pondOfStream(streamId: string): Hex | undefined;
 };
 
 export function createWorld({
@@ -85,6 +89,13 @@ export function createWorld({
 
   return {
     deployment: () => oracle.deployment(),
+    pondOfClaim: (id) => {
+      const claim = ledger.claims().find((candidate) => candidate.id.toString() === id);
+      return claim && policyOfClaim(claim)?.terms.pond;
+    },
+    pondOfStream: (streamId) =>
+      directory.ponds.find((pond) => probesOf(pond).some(({ state }) => state.streamId === streamId))
+        ?.ledgerId,
     claims,
     policies: () => ledger.policies().map((policy) => policyView(policy, directory)),
     ponds: () => {

@@ -2,7 +2,6 @@ import type { FastifyInstance, FastifyReply } from "fastify";
 import type { SourceState } from "../../api.ts";
 import type { GatewayView, Pairing } from "../../api-provider.ts";
 import { type Access, AUDITORS, PROVIDERS } from "../access/access.ts";
-import { ownPageOnly } from "../guards.ts";
 import { sendProblem } from "../problems.ts";
 import type { Answer, Method, Upstream } from "../upstream.ts";
 import { isHealth, isPairing } from "./operator-messages.ts";
@@ -110,7 +109,6 @@ function addPairingRoutes(app: FastifyInstance, { gateway, signal }: Pick<Deps, 
     "/api/v1/provider/pairing/window",
     {
       config: { access: PROVIDER },
-      onRequest: ownPageOnly,
       schema: { body: exactly({ seconds: { type: "integer", minimum: 1, maximum: MAX_PAIRING_SECONDS } }) },
     },
     ({ body }, reply) => act(reply, "/api/v1/pairing/window", { method: "POST", body }),
@@ -120,7 +118,6 @@ function addPairingRoutes(app: FastifyInstance, { gateway, signal }: Pick<Deps, 
     "/api/v1/provider/pairing/:device/approve",
     {
       config: { access: PROVIDER },
-      onRequest: ownPageOnly,
       schema: {
         params: device,
         body: exactly({ fingerprint: { type: "string", pattern: "^[0-9A-Z]{4}(-[0-9A-Z]{4}){2}$" } }),
@@ -132,7 +129,7 @@ function addPairingRoutes(app: FastifyInstance, { gateway, signal }: Pick<Deps, 
 
   app.post<{ Params: { device: string } }>(
     "/api/v1/provider/pairing/:device/refuse",
-    { config: { access: PROVIDER }, onRequest: ownPageOnly, schema: { params: device } },
+    { config: { access: PROVIDER }, schema: { params: device } },
     ({ params }, reply) => act(reply, `/api/v1/pairing/${params.device}/refuse`, { method: "POST" }),
   );
 }
