@@ -15,6 +15,8 @@ import { type DataKind, oxygenPeril, pondTerms, productCharges, WAIT_SECONDS } f
 import { basisRiskNotice } from "./wording.ts";
 
 const DAY_S = 86_400;
+/** contracts/access/Roles.sol. */
+const AUDITOR = 8;
 
 /** A pond to be insured; `pondId` is its salted, opaque id on the ledger. */
 export type EnrolledPond = {
@@ -51,6 +53,7 @@ export async function enroll({
 
   await postBond({ ledger, account, signal });
   await registerProbes({ ledger, account, ponds, signal });
+  await appointPeople({ ledger, account, ponds, signal });
 
   const perils = ponds.slice(0, 1).map(({ data }) => oxygenPeril(data, 0n));
   const mu = Math.max(...ponds.map(({ areaMu }) => areaMu));
@@ -163,6 +166,29 @@ async function registerProbes({
     };
     await registrar.submit(await bindTransaction(ledger, binding), signal);
   }
+}
+
+/** Says whose ponds these are, who audits, and that the insurer's officer reads for the insurer. */
+async function appointPeople({
+  ledger: { contracts },
+  account,
+  ponds,
+  signal,
+}: {
+  ledger: Ledger;
+  account: (actor: Actor) => Account;
+  ponds: readonly EnrolledPond[];
+  signal: AbortSignal;
+}): Promise<void> {
+  const { AccessManager, ConsentRegistry } = contracts;
+  for (const { pondId, farmer } of ponds) {
+    const enrolling = ConsentRegistry.enroll.populateTransaction(pondId, account(farmer).address);
+    await account("registrar").submit(await enrolling, signal);
+  }
+  const auditing = AccessManager.grantRole.populateTransaction(AUDITOR, account("auditor").address, 0);
+  await account("governor").submit(await auditing, signal);
+  const reading = ConsentRegistry.appoint.populateTransaction(account("officer").address);
+  await account("insurer").submit(await reading, signal);
 }
 
 async function fillPool({

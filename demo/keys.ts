@@ -18,6 +18,7 @@ export const ACTORS = [
   "reporter",
   "second-reporter",
   "third-reporter",
+  "auditor",
   "farmer-huzhou",
   "farmer-linghu",
 ] as const;

@@ -1,9 +1,12 @@
 import { fileURLToPath } from "node:url";
 import { SCENARIO_NAMES } from "../firmware-sim/scenarios.ts";
+import { createStandingSource } from "../portal/server/access/standing-from-ledger.ts";
+import { createLedgerBooks } from "../portal/server/ledger-books.ts";
 import { createLedgerView } from "../portal/server/ledger-from-client.ts";
 import { createPortal } from "../portal/server/portal.ts";
 import { PondproofError } from "../protocol/errors.ts";
 import type { Hex } from "../protocol/terms.ts";
+import { readyAccounts } from "./accounts.ts";
 import { directoryOf, scenarioList } from "./directory.ts";
 import { ledgerPondId } from "./ledger-site.ts";
 import type { Options } from "./options.ts";
@@ -49,7 +52,12 @@ async function runOnce(
     gateway: { url: `http://${HOST}:${run.gateway.ports.http}`, token: run.tokens.gateway },
     oracle: { url: run.api, token: run.tokens.auditor },
     watcher: { url: `http://${HOST}:${run.watcher.port}`, token: run.tokens.insurer },
+    database: run.dataDir.file("portal.db"),
     ledger: createLedgerView({ ledger: run.ledger }),
+    books: createLedgerBooks({ ledger: run.ledger }),
+    standing: createStandingSource({ ledger: run.ledger }),
+    chainId: run.chain.chainId,
+    ready: readyAccounts(run.dataDir.secret),
     directory: directoryOf(run.probes, (pond) => ledgerPondId(run.dataDir.secret, pond)),
     clock: run.clock,
     log: run.log.child({ part: "portal" }),

@@ -38,6 +38,8 @@ const NAMES: Record<keyof typeof Pondproof.results, ContractName> = {
   accessManager: "AccessManager",
   pauses: "Pauses",
   deviceRegistry: "DeviceRegistry",
+  forwarder: "Forwarder",
+  consentRegistry: "ConsentRegistry",
   batchLedger: "BatchLedger",
   operatorBond: "OperatorBond",
   challenges: "Challenges",

@@ -9,6 +9,8 @@ const ARTIFACTS = {
   AccessManager: "access/Authority.sol/Authority.json",
   Pauses: "access/Pauses.sol/Pauses.json",
   DeviceRegistry: "identity/DeviceRegistry.sol/DeviceRegistry.json",
+  Forwarder: "identity/Forwarder.sol/Forwarder.json",
+  ConsentRegistry: "identity/ConsentRegistry.sol/ConsentRegistry.json",
   BatchLedger: "evidence/BatchLedger.sol/BatchLedger.json",
   OperatorBond: "evidence/OperatorBond.sol/OperatorBond.json",
   Challenges: "evidence/Challenges.sol/Challenges.json",

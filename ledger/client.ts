@@ -8,7 +8,9 @@ import type { OperatorBond } from "../types/contracts/evidence/OperatorBond.ts";
 import type { RawWindows } from "../types/contracts/evidence/RawWindows.ts";
 import type { WindowVerifier } from "../types/contracts/evidence/WindowVerifier.ts";
 import type { FeedRegistry } from "../types/contracts/feeds/FeedRegistry.ts";
+import type { ConsentRegistry } from "../types/contracts/identity/ConsentRegistry.ts";
 import type { DeviceRegistry } from "../types/contracts/identity/DeviceRegistry.ts";
+import type { Forwarder } from "../types/contracts/identity/Forwarder.ts";
 import type { Claims } from "../types/contracts/insurance/Claims.ts";
 import type { Disputes } from "../types/contracts/insurance/Disputes.ts";
 import type { Evaluation } from "../types/contracts/insurance/Evaluation.ts";
@@ -27,6 +29,8 @@ export type LedgerContracts = {
   AccessManager: Authority;
   Pauses: Pauses;
   DeviceRegistry: DeviceRegistry;
+  Forwarder: Forwarder;
+  ConsentRegistry: ConsentRegistry;
   BatchLedger: BatchLedger;
   OperatorBond: OperatorBond;
   Challenges: Challenges;

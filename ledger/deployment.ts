@@ -8,6 +8,8 @@ export const CONTRACT_NAMES = [
   "AccessManager",
   "Pauses",
   "DeviceRegistry",
+  "Forwarder",
+  "ConsentRegistry",
   "BatchLedger",
   "OperatorBond",
   "Challenges",

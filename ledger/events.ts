@@ -1,4 +1,5 @@
 import type { Interface, Log, Result } from "ethers";
+import { PURPOSES, type Purpose } from "../protocol/consent.ts";
 import { CASES, type CaseCode } from "../protocol/conviction.ts";
 import type { Hex, Terms } from "../protocol/terms.ts";
 import type { Ledger } from "./client.ts";
@@ -34,6 +35,14 @@ export type FeedRules = {
 
 /** The facts of each kind of event. Times are in ms where the name says so, in seconds else. */
 type Facts = {
+  RoleGranted: { roleId: number; account: Hex; delay: number; since: number; newMember: boolean };
+  RoleRevoked: { roleId: number; account: Hex };
+  PondEnrolled: { pond: Hex; farmer: Hex };
+  ConsentGranted: { pond: Hex; institution: Hex; purpose: Purpose; until: number };
+  ConsentWithdrawn: { pond: Hex; institution: Hex; purpose: Purpose };
+  MemberAppointed: { institution: Hex; member: Hex };
+  MemberDismissed: { institution: Hex; member: Hex };
+  PondRecovered: { pond: Hex; from: Hex; to: Hex };
   DeviceRegistered: { streamId: Hex; x: bigint; y: bigint; owner: Hex };
   DeviceBound: { streamId: Hex; pond: Hex; fromMs: number };
   DeviceRevoked: { streamId: Hex; fromMs: number };
@@ -126,6 +135,14 @@ export type LedgerEvent<K extends EventKind = EventKind> = {
 
 /** Which contract says what. */
 const SOURCES = {
+  RoleGranted: "AccessManager",
+  RoleRevoked: "AccessManager",
+  PondEnrolled: "ConsentRegistry",
+  ConsentGranted: "ConsentRegistry",
+  ConsentWithdrawn: "ConsentRegistry",
+  MemberAppointed: "ConsentRegistry",
+  MemberDismissed: "ConsentRegistry",
+  PondRecovered: "ConsentRegistry",
   DeviceRegistered: "DeviceRegistry",
   DeviceBound: "DeviceRegistry",
   DeviceRevoked: "DeviceRegistry",
@@ -269,6 +286,7 @@ function factOf(kind: EventKind, name: string, type: string, value: Result[numbe
   if (kind === "FeedDefined" && name === "rules") return [name, numbersOf(value as Result)];
   if (name === "reporters") return [name, [...(value as Result)]];
   if (kind === "ValuePosted" && name === "reports") return [name, [...(value as Result)].map(reportOf)];
+  if (name === "purpose") return [name, PURPOSES[Number(value)]];
   if (kind === "Convicted" && name === "code") return [name, CASES[Number(value)]];
   const isCount = COUNTING.has(kind) || type !== "uint256";
   return [name, typeof value === "bigint" && isCount ? Number(value) : value];

@@ -1,4 +1,5 @@
 import type { Verdict } from "../protocol/admission.ts";
+import type { Purpose } from "../protocol/consent.ts";
 import type { CaseCode } from "../protocol/conviction.ts";
 import type { Hex, Terms } from "../protocol/terms.ts";
 import type { Level, Mood } from "./levels.ts";
@@ -39,6 +40,28 @@ export type Role = (typeof ROLES)[number];
 
 /** Who is signed in: an account of the ledger, what it may do, and the farms whose ponds are its own. */
 export type Me = { account: Hex; roles: Role[]; farms: string[]; expiresAtMs: number };
+
+/** An account of the demo that signs in with one click: its key is the demo's server's. */
+export type ReadyAccount = { id: string; name: Names; account: Hex };
+
+/** Who is signed in, if somebody is; `ready` is null in every portal but the demo's. */
+export type SessionState = { me: Me | null; ready: ReadyAccount[] | null };
+
+/** On which ground somebody reads a pond's data: by what he is to it, or by a consent for a purpose. */
+export type Basis = "farmer" | "provider" | "auditor" | "arbiter" | "policy" | Purpose;
+
+/** How often somebody read something of a pond on a day (UTC, `YYYY-MM-DD`). */
+export type AccessEntry = {
+  day: string;
+  account: Hex;
+  basis: Basis;
+  what: string;
+  count: number;
+  lastMs: number;
+};
+
+/** A consent that a farmer gave; `name` where the portal knows the institution. */
+export type Grant = { pond: string; institution: Hex; name: Names | null; purpose: Purpose; untilMs: number };
 
 export const SPECIES = ["largemouth-bass", "yellow-catfish", "black-carp", "prawn"] as const;
 export type Species = (typeof SPECIES)[number];
@@ -258,6 +281,7 @@ export type Tick = {
 export type Scenario = { name: string; title: Names; story: Names };
 
 export type Overview = {
+  session: SessionState;
   site: Site;
   farms: FarmFacts[];
   ponds: PondFacts[];

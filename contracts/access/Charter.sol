@@ -6,6 +6,7 @@ import {BatchLedger} from "../evidence/BatchLedger.sol";
 import {Challenges} from "../evidence/Challenges.sol";
 import {OperatorBond} from "../evidence/OperatorBond.sol";
 import {FeedRegistry} from "../feeds/FeedRegistry.sol";
+import {ConsentRegistry} from "../identity/ConsentRegistry.sol";
 import {DeviceRegistry} from "../identity/DeviceRegistry.sol";
 import {Claims} from "../insurance/Claims.sol";
 import {Disputes} from "../insurance/Disputes.sol";
@@ -28,6 +29,7 @@ contract Charter is IAuthorityErrors {
         Authority authority;
         Pauses pauses;
         DeviceRegistry deviceRegistry;
+        ConsentRegistry consentRegistry;
         BatchLedger batchLedger;
         OperatorBond operatorBond;
         Challenges challenges;
@@ -101,6 +103,9 @@ contract Charter is IAuthorityErrors {
         _allow(authority, Roles.REGISTRAR, parts.deviceRegistry, DeviceRegistry.register.selector);
         _allow(authority, Roles.REGISTRAR, parts.deviceRegistry, DeviceRegistry.bind.selector);
         _allow(authority, Roles.REGISTRAR, parts.deviceRegistry, DeviceRegistry.revoke.selector);
+        _allow(authority, Roles.REGISTRAR, parts.consentRegistry, ConsentRegistry.enroll.selector);
+        _allow(authority, Roles.REGISTRAR, parts.consentRegistry, ConsentRegistry.endorseByProvider.selector);
+        _allow(authority, Roles.UNDERWRITER, parts.consentRegistry, ConsentRegistry.endorseByInsurer.selector);
         _allow(authority, Roles.PRODUCTS, parts.products, Products.publish.selector);
         _allow(authority, Roles.CLAIMS_OFFICER, parts.claims, Claims.approve.selector);
         _allow(authority, Roles.ARBITER, parts.disputes, Disputes.rule.selector);

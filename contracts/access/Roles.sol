@@ -22,6 +22,8 @@ library Roles {
     uint64 internal constant PRODUCTS = 6;
     /// @dev Pauses new policies and new claims, together with another guardian.
     uint64 internal constant GUARDIAN = 7;
+    /// @dev May read every reading that the portal has, which the farmer is told of; connected to no function.
+    uint64 internal constant AUDITOR = 8;
 
     /// @dev Duties, of which one key holds at most one, are numbered FIRST_DUTY … LAST_DUTY.
     uint64 internal constant FIRST_DUTY = REGISTRAR;

@@ -41,6 +41,8 @@ function pondproof(settlementToken: (m: IgnitionModuleBuilder) => Token) {
     const accessManager = m.contract("Authority", [charter]);
     const pauses = m.contract("Pauses", [accessManager]);
     const deviceRegistry = m.contract("DeviceRegistry", [accessManager]);
+    const forwarder = m.contract("Forwarder");
+    const consentRegistry = m.contract("ConsentRegistry", [accessManager, forwarder]);
     const token = settlementToken(m);
     const operatorBond = m.contract("OperatorBond", [accessManager, token, m.getParameter("bond", BOND)]);
     const batchLedger = m.contract("BatchLedger", [accessManager, operatorBond]);
@@ -89,6 +91,7 @@ function pondproof(settlementToken: (m: IgnitionModuleBuilder) => Token) {
         authority: accessManager,
         pauses,
         deviceRegistry,
+        consentRegistry,
         batchLedger,
         operatorBond,
         challenges,
@@ -119,6 +122,8 @@ function pondproof(settlementToken: (m: IgnitionModuleBuilder) => Token) {
       accessManager,
       pauses,
       deviceRegistry,
+      forwarder,
+      consentRegistry,
       batchLedger,
       operatorBond,
       challenges,

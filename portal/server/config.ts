@@ -15,9 +15,12 @@ export type PortalConfig = {
   gateway: PartConfig;
   oracle: PartConfig;
   watcher?: PartConfig;
-  /** There is no sign-in: on another address than the loopback one, whoever reaches it can read. */
   host: string;
   port: number;
+  /** Address of the page, where people reach it by another than a loopback name: behind a proxy with TLS. */
+  origin?: string;
+  /** File with sessions, who read what, and personal data; without one they end with the program. */
+  database?: string;
   directory: Directory;
 };
 
@@ -50,6 +53,8 @@ export const CONFIG_SCHEMA = {
     watcher: part,
     host: { type: "string", minLength: 1, default: "127.0.0.1" },
     port: { type: "integer", minimum: 0, maximum: 65_535, default: 8080 },
+    origin: url,
+    database: path,
     directory: exactly({
       site: exactly({
         name: names,

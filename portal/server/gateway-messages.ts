@@ -13,6 +13,7 @@ export type GatewayDevice = {
   periodMs: number;
   nextSeq: number;
   lastTimeMs: number | null;
+  lastReceivedAtMs?: number | null;
   latest: Values | null;
   verdicts: Partial<Record<Verdict, number>>;
   holes: number;
@@ -46,6 +47,7 @@ export const isDeviceList = ajv.compile<GatewayDevice[]>({
       periodMs: { type: "integer", minimum: 1 },
       nextSeq: count,
       lastTimeMs: { anyOf: [count, { type: "null" }] },
+      lastReceivedAtMs: { anyOf: [{ type: "number" }, { type: "null" }] },
       latest: { anyOf: [values, { type: "null" }] },
       verdicts: {
         type: "object",

@@ -1,8 +1,6 @@
-import type { FastifyInstance, FastifyRequest } from "fastify";
-import { INTENT_HEADER } from "../api.ts";
+import type { FastifyInstance } from "fastify";
+import { LOOPBACK } from "./access/origin.ts";
 import { sendProblem } from "./problems.ts";
-
-const LOOPBACK = new Set(["localhost", "127.0.0.1", "[::1]", "::1"]);
 
 /** A burst that loads a page with its parts, and then a rate that no person reaches. */
 const BURST = 240;
@@ -13,19 +11,23 @@ const MAX_SENDERS = 10_000;
 /**
  * What every answer carries and every request must pass: security headers, the host's name, a rate.
  *
- * There is no sign-in here: who can reach the port can read. So it listens on the loopback address unless told
- * otherwise, and there answers only to its loopback names, so that no web site reaches it through a name of its own.
+ * It listens on the loopback address unless told otherwise, and answers only to its loopback names and to the address
+ * that it was told, so that no web site reaches it through a name of its own.
  */
 export function addGuards(
   app: FastifyInstance,
-  { host, rpc }: { host: string; rpc: () => string | undefined },
+  { origin, rpc }: { origin: URL | undefined; rpc: () => string | undefined },
 ) {
   const allow = createRateLimit({ burst: BURST, perSecond: PER_SECOND, nowMs: () => performance.now() });
 
   app.addHook("onRequest", async (request, reply) => {
     reply.headers(securityHeaders(rpc()));
-    if (LOOPBACK.has(host) && !LOOPBACK.has(request.hostname))
-      return sendProblem(reply, "wrong-host", `open this page as http://localhost:${request.port}`);
+    if (!LOOPBACK.has(request.hostname) && request.host !== origin?.host)
+      return sendProblem(
+        reply,
+        "wrong-host",
+        `open this page as ${origin?.origin ?? `http://localhost:${request.port}`}`,
+      );
     if (!allow(request.ip)) return sendProblem(reply, "too-many-requests", "wait a few seconds");
     return undefined;
   });
@@ -54,19 +56,6 @@ export function securityHeaders(rpc: string | undefined): Record<string, string>
     "cross-origin-resource-policy": "same-origin",
     "permissions-policy": "camera=(), geolocation=(), microphone=(), payment=()",
   };
-}
-
-/**
- * True when a request that changes something comes from our own page: the browser names our origin, and the header is
- * one that another site could not send without our consent.
- */
-export function isOwnPage(request: FastifyRequest): boolean {
-  const { origin, host } = request.headers;
-  return (
-    request.headers[INTENT_HEADER] !== undefined &&
-    origin !== undefined &&
-    origin === `${request.protocol}://${host}`
-  );
 }
 
 /** A token bucket for every sender. */

@@ -1,6 +1,9 @@
 import type { ServerResponse } from "node:http";
 import { setTimeout as pause } from "node:timers/promises";
 import type { LiveEvents } from "../api.ts";
+import type { Session } from "./access/sessions.ts";
+import type { Sight } from "./access/sight.ts";
+import type { Viewer } from "./access/viewer.ts";
 import type { LedgerWatch } from "./ledger-watch.ts";
 import type { World } from "./world.ts";
 
@@ -10,36 +13,41 @@ const MAX_LISTENERS = 100;
 const MAX_WAITING_BYTES = 2 ** 20;
 const BATCHES = 50;
 
-/** Sends every listener what changed, once a second. */
+/** Sends every listener what changed of what he may see, once a second; who is not signed in sees no pond. */
 export type Live = {
-  /** Writes the headers and everything once; false when there are too many listeners already. */
+  /** Writes the headers and, a moment later, everything once; false when there are too many listeners already. */
   add(
     response: ServerResponse,
-    options: { farm: string | undefined; headers: Record<string, string> },
+    options: { session: Session | null; farm: string | undefined; headers: Record<string, string> },
   ): boolean;
   /** Works until the signal; then lets all listeners go. */
   run(signal: AbortSignal): Promise<void>;
 };
 
-type Listener = { response: ServerResponse; farm: string | undefined; sent: Map<string, string> };
+type Listener = {
+  response: ServerResponse;
+  session: Session | null;
+  farm: string | undefined;
+  sent: Map<string, string>;
+};
 
-export function createLive({ world, ledger }: { world: World; ledger: LedgerWatch }): Live {
+export function createLive({
+  world,
+  ledger,
+  sight,
+  viewerOf,
+}: {
+  world: World;
+  ledger: LedgerWatch;
+  sight: Sight;
+  /** What a session may see now; none: it has ended. Throws when the ledger does not say. */
+  viewerOf: (session: Session) => Promise<Viewer | undefined>;
+}): Live {
   const listeners = new Set<Listener>();
 
-  const everything = (): LiveEvents => ({
-    tick: world.tick(),
-    ponds: world.ponds(),
-    claims: world.claims(),
-    batches: ledger.batches().slice(0, BATCHES),
-  });
-
-  const send = (listener: Listener, events: LiveEvents) => {
-    const { response, farm, sent } = listener;
+  const write = ({ response, sent }: Listener, events: Partial<LiveEvents>) => {
     if (response.writableLength > MAX_WAITING_BYTES) return void response.destroy();
-    const mine = <T extends { farm: string | null }>(all: T[]) =>
-      farm === undefined ? all : all.filter((one) => one.farm === farm);
-    const scoped: LiveEvents = { ...events, ponds: mine(events.ponds), claims: mine(events.claims) };
-    for (const [event, value] of Object.entries(scoped)) {
+    for (const [event, value] of Object.entries(events)) {
       const data = JSON.stringify(value);
       if (sent.get(event) === data) continue;
       sent.set(event, data);
@@ -48,10 +56,29 @@ export function createLive({ world, ledger }: { world: World; ledger: LedgerWatc
     return undefined;
   };
 
+  const send = async (listener: Listener, { first = false } = {}) => {
+    const anybodys = { tick: world.tick(), batches: ledger.batches().slice(0, BATCHES) };
+    if (listener.session === null) return write(listener, { ...anybodys, ponds: [], claims: [] });
+    let viewer: Viewer | undefined;
+    try {
+      viewer = await viewerOf(listener.session);
+    } catch {
+      // The tick says that the ledger is gone; who may see what is not known until it is back.
+      return write(listener, anybodys);
+    }
+    if (viewer === undefined) return void listener.response.end();
+    const { farm } = listener;
+    return write(listener, {
+      ...anybodys,
+      ponds: sight.ponds(viewer, world.ponds(), { farm, ...(first ? { what: "live" } : {}) }),
+      claims: sight.claims(viewer, world.claims(), { farm }),
+    });
+  };
+
   return {
-    add(response, { farm, headers }) {
+    add(response, { session, farm, headers }) {
       if (listeners.size >= MAX_LISTENERS) return false;
-      const listener: Listener = { response, farm, sent: new Map() };
+      const listener: Listener = { response, session, farm, sent: new Map() };
       response.writeHead(200, {
         ...headers,
         "content-type": "text/event-stream",
@@ -59,17 +86,16 @@ export function createLive({ world, ledger }: { world: World; ledger: LedgerWatc
         "x-accel-buffering": "no",
       });
       response.write("retry: 2000\n\n");
-      send(listener, everything());
       listeners.add(listener);
       response.on("close", () => listeners.delete(listener));
+      void send(listener, { first: true });
       return true;
     },
     async run(signal) {
       while (!signal.aborted) {
         await pause(EVERY_MS, undefined, { signal }).catch(() => undefined);
-        if (signal.aborted || listeners.size === 0) continue;
-        const events = everything();
-        for (const listener of listeners) send(listener, events);
+        if (signal.aborted) break;
+        await Promise.all([...listeners].map((listener) => send(listener)));
       }
       for (const { response } of listeners) response.end();
     },

@@ -4,14 +4,17 @@ import { pino } from "pino";
 import { connectLedger } from "../../ledger/client.ts";
 import { readDeployment } from "../../ledger/deployment.ts";
 import { runProgram } from "../../service/program.ts";
+import { createStandingSource } from "./access/standing-from-ledger.ts";
 import { CONFIG_SCHEMA, parseConfig, readTokens } from "./config.ts";
+import { createLedgerBooks } from "./ledger-books.ts";
 import { createLedgerView } from "./ledger-from-client.ts";
 import { createPortal } from "./portal.ts";
 
 const HELP = `Usage: node portal/server/main.ts --config FILE
 
 Serves the pages of a site and the API behind them, until SIGTERM or SIGINT. It holds no key and approves nothing.
-There is no sign-in yet: on another address than the loopback one, whoever reaches it can read.
+People sign in with their account on the ledger, and see what the ledger says that they may. Where they reach it by
+another than a loopback name, "origin" must say by which, and a proxy must bring the TLS.
 
   --config FILE   configuration, JSON; its schema is below
   --help          prints this
@@ -30,7 +33,7 @@ await runProgram({
     const config = parseConfig(text);
     const tokens = await readTokens(config, env);
     const deployment = await readDeployment(config.deployment);
-    const { host, port, rpc, directory, gateway, oracle, watcher } = config;
+    const { host, port, rpc, origin, database, directory, gateway, oracle, watcher } = config;
     const log = pino({ name: "portal" });
     const ledger = await connectLedger({ deployment, ...(rpc.length > 0 ? { rpc } : {}) });
     const portal = createPortal({
@@ -40,7 +43,12 @@ await runProgram({
       gateway: { url: gateway.url, token: tokens.gateway },
       oracle: { url: oracle.url, token: tokens.oracle },
       ...(watcher === undefined ? {} : { watcher: { url: watcher.url, token: tokens.watcher! } }),
+      ...(origin === undefined ? {} : { origin: new URL(origin) }),
+      ...(database === undefined ? {} : { database }),
       ledger: createLedgerView({ ledger }),
+      books: createLedgerBooks({ ledger }),
+      standing: createStandingSource({ ledger }),
+      chainId: deployment.chainId,
       directory,
       clock: { now: Date.now },
       log,

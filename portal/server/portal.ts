@@ -1,25 +1,43 @@
 import type { AddressInfo } from "node:net";
+import fastifyCookie from "@fastify/cookie";
+import fastifyRateLimit from "@fastify/rate-limit";
 import Fastify, { type FastifyBaseLogger, type FastifyInstance, LogController } from "fastify";
 import type { Clock } from "../../protocol/clock.ts";
+import type { Hex } from "../../protocol/terms.ts";
 import type { SourceName, SourceState } from "../api.ts";
-import { requireDeclaredAccess } from "./access/access.ts";
+import { type PondParam, requireDeclaredAccess } from "./access/access.ts";
+import { createAccessLog } from "./access/access-log.ts";
+import { type AccessOptions, enforceAccess, viewerOf } from "./access/enforce.ts";
+import { createInvitations } from "./access/invitations.ts";
+import type { ReadyAccounts } from "./access/ready-accounts.ts";
+import { addSessionRoutes } from "./access/routes-session.ts";
+import { createSessionStates } from "./access/session-state.ts";
+import { createSessions } from "./access/sessions.ts";
+import { createSight } from "./access/sight.ts";
+import type { StandingSource } from "./access/standing-from-ledger.ts";
+import { openDatabase } from "./database.ts";
 import type { Directory } from "./directory.ts";
 import { addGuards } from "./guards.ts";
+import type { LedgerBooks } from "./ledger-books.ts";
 import type { LedgerView } from "./ledger-view.ts";
 import { createLedgerWatch } from "./ledger-watch.ts";
 import { createLive } from "./live.ts";
 import { createOracleWatch } from "./oracle-watch.ts";
 import { addPage } from "./page.ts";
 import { sendProblem } from "./problems.ts";
+import { createProbes } from "./provider/probes.ts";
+import { addProviderRoutes } from "./provider/routes-provider.ts";
 import { createRecentReadings } from "./recent-readings.ts";
 import { addApproval, addScenarios, type Officer, type Scenarios } from "./routes-act.ts";
+import { addAlarmRoutes } from "./routes-alarms.ts";
 import { addArchiveRoutes } from "./routes-archive.ts";
+import { addBookRoutes } from "./routes-books.ts";
 import { addBundleRoute } from "./routes-exports.ts";
 import { addReadRoutes } from "./routes-read.ts";
 import { addReadingsExports } from "./routes-readings.ts";
 import { addWatcherRoute } from "./routes-watcher.ts";
 import { createUpstream } from "./upstream.ts";
-import { createWorld } from "./world.ts";
+import { createWorld, type World } from "./world.ts";
 
 /** Another part of the system: where it listens, and the bearer token that it asks for. */
 export type Part = { url: string; token: string };
@@ -27,8 +45,12 @@ export type Part = { url: string; token: string };
 export type PortalOptions = {
   /** 0 for any free one. */
   port: number;
-  /** Address to listen on. There is no sign-in: on another than the loopback one, whoever reaches it can read. */
+  /** Address to listen on. */
   host?: string;
+  /** The page's address, where it is reached by another than a loopback name: what people sign in to. */
+  origin?: URL;
+  /** File with sessions, the log of who read what, and personal data; without one they end with the process. */
+  database?: string;
   /** Where the built page lies; without it there is only the API. */
   webDir?: string;
   gateway: Part;
@@ -36,13 +58,22 @@ export type PortalOptions = {
   /** The insurer's watcher, where one is known. */
   watcher?: Part;
   ledger: LedgerView;
+  books: LedgerBooks;
+  /** Who may do and see what. */
+  standing: StandingSource;
+  /** The chain that a sign-in names. */
+  chainId: number;
   directory: Directory;
   /** Present where time is simulated. */
   scenarios?: Scenarios;
   /** Present where the insurer's key is at hand. */
   officer?: Officer;
+  /** Accounts that sign in with one click: the demo's, and never another portal's. */
+  ready?: ReadyAccounts;
   /** The time that ages are told by: the simulation's, or the machine's. */
   clock: Pick<Clock, "now">;
+  /** The time that sessions last by: people's. */
+  wall?: Pick<Clock, "now">;
   log: FastifyBaseLogger;
 };
 
@@ -60,10 +91,17 @@ export function createPortal({
   oracle,
   watcher,
   ledger,
+  books,
+  standing,
+  chainId,
   directory,
   scenarios,
   officer,
+  ready,
   clock,
+  wall = { now: Date.now },
+  origin,
+  database: path,
   log,
 }: PortalOptions): Portal {
   const stopping = new AbortController();
@@ -86,22 +124,53 @@ export function createPortal({
     simulation: () => scenarios?.state() ?? null,
     now,
   });
-  const live = createLive({ world, ledger: ledgerWatch });
+  const wallMs = () => wall.now();
+  const database = openDatabase(path === undefined ? {} : { path });
+  const accessLog = createAccessLog({ database, nowMs: wallMs });
+  const sessions = createSessions({ database, nowMs: wallMs });
+  const policies = () => ledgerWatch.policies();
+  const access: AccessOptions = {
+    origin,
+    sessions,
+    standing,
+    policies,
+    pondOf: (param, value) => POND_OF[param]({ world, directory, value }),
+    accessLog,
+    nowMs: now,
+  };
+  const states = createSessionStates({ access, directory, ready });
+  const sight = createSight({ directory, policies, accessLog });
+  const live = createLive({
+    world,
+    ledger: ledgerWatch,
+    sight,
+    viewerOf: async ({ token }) => {
+      const session = sessions.find(token);
+      return session && viewerOf(session, await standing.now(), access);
+    },
+  });
 
   let app: FastifyInstance | undefined;
   let work: Promise<unknown> = Promise.resolve();
 
   return {
     async start() {
-      app = createApp(log);
+      app = createApp(log, { isBehindProxy: origin !== undefined });
       requireDeclaredAccess(app);
-      addGuards(app, { host, rpc: () => world.deployment()?.rpc });
+      addGuards(app, { origin, rpc: () => world.deployment()?.rpc });
+      await app.register(fastifyCookie);
+      await app.register(fastifyRateLimit, { global: false });
+      enforceAccess(app, access);
+      const invitations = createInvitations({ chainId, nowMs: wallMs });
+      addSessionRoutes(app, { access, invitations, states, ready });
       addReadRoutes(app, {
         world,
         ledger: ledgerWatch,
         live,
         gateway: upstreams.gateway,
         directory,
+        sight,
+        states,
         scenarios: scenarios && (() => scenarios.list()),
         canApprove: officer !== undefined,
         signal,
@@ -115,6 +184,12 @@ export function createPortal({
         timeZone: directory.site.timeZone,
         signal,
       });
+      const devices = recent.devices;
+      const deployment = world.deployment;
+      const probes = createProbes({ gateway: upstreams.gateway, directory, devices, deployment });
+      addProviderRoutes(app, { probes, gateway: upstreams.gateway, gatewayState: recent.state, signal });
+      addAlarmRoutes(app, { gateway: upstreams.gateway, directory, signal });
+      addBookRoutes(app, { books, signal });
       addWatcherRoute(app, { watcher: watcher && createUpstream(watcher), signal });
       if (officer !== undefined) addApproval(app, { world, officer, signal });
       if (scenarios !== undefined) addScenarios(app, { scenarios });
@@ -128,15 +203,28 @@ export function createPortal({
       stopping.abort();
       await work;
       await app?.close();
+      database.close();
     },
   };
 }
 
-function createApp(log: FastifyBaseLogger): FastifyInstance {
+/** The ledger's name of the pond that a path names. */
+const POND_OF: Record<
+  PondParam,
+  (of: { world: World; directory: Directory; value: string }) => Hex | undefined
+> = {
+  pond: ({ directory, value }) => directory.ponds.find(({ id }) => id === value)?.ledgerId,
+  claim: ({ world, value }) => world.pondOfClaim(value),
+  streamId: ({ world, value }) => world.pondOfStream(value),
+};
+
+function createApp(log: FastifyBaseLogger, { isBehindProxy }: { isBehindProxy: boolean }): FastifyInstance {
   const app = Fastify({
     loggerInstance: log,
     logController: new LogController({ disableRequestLogging: true }),
     bodyLimit: 16_384,
+    // Senders are told apart by the address that a proxy on this machine says, and nobody else.
+    trustProxy: isBehindProxy ? "loopback" : false,
     requestTimeout: 30_000,
     forceCloseConnections: true,
     ajv: { customOptions: { allErrors: true, removeAdditional: false } },
@@ -150,6 +238,7 @@ function createApp(log: FastifyBaseLogger): FastifyInstance {
   );
   app.setErrorHandler((error: Error & { statusCode?: number }, _, reply) => {
     const status = error.statusCode ?? 500;
+    if (status === 429) return sendProblem(reply, "too-many-requests", "wait a minute");
     if (status >= 400 && status < 500) return sendProblem(reply, "bad-request", error.message);
     log.error({ err: error }, "request failed");
     return sendProblem(reply, "internal", "the log says more");

@@ -1,9 +1,8 @@
-import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
+import type { FastifyInstance } from "fastify";
 import { isPondproofError } from "../../protocol/errors.ts";
 import type { Hex } from "../../protocol/terms.ts";
 import type { Scenario, SimulationState } from "../api.ts";
 import { ANYONE } from "./access/access.ts";
-import { isOwnPage } from "./guards.ts";
 import { sendProblem } from "./problems.ts";
 import type { World } from "./world.ts";
 
@@ -28,7 +27,6 @@ export function addApproval(
     "/api/v1/claims/:claim/approve",
     {
       config: { access: { to: "roles", roles: ["claims-officer"] } },
-      onRequest: ownPageOnly,
       schema: {
         params: { type: "object", properties: { claim: { type: "string", pattern: "^[0-9]{1,20}$" } } },
         body: {
@@ -66,7 +64,6 @@ export function addScenarios(app: FastifyInstance, { scenarios }: { scenarios: S
     "/api/v1/scenarios/:name/start",
     {
       config: { access: ANYONE },
-      onRequest: ownPageOnly,
       schema: {
         params: { type: "object", properties: { name: { type: "string", pattern: "^[a-z0-9-]{1,64}$" } } },
       },
@@ -78,10 +75,4 @@ export function addScenarios(app: FastifyInstance, { scenarios }: { scenarios: S
       return scenarios.state();
     },
   );
-}
-
-async function ownPageOnly(request: FastifyRequest, reply: FastifyReply) {
-  return isOwnPage(request)
-    ? undefined
-    : sendProblem(reply, "wrong-origin", "only the portal's own page may do this");
 }

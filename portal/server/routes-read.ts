@@ -1,6 +1,9 @@
 import type { FastifyInstance } from "fastify";
 import type { Overview, PondReadings, Scenario } from "../api.ts";
 import { ANYONE, CLAIM_DATA, POND_DATA, PONDS_IN_SIGHT } from "./access/access.ts";
+import type { SessionStates } from "./access/session-state.ts";
+import type { Sight } from "./access/sight.ts";
+import type { Viewer } from "./access/viewer.ts";
 import type { Directory } from "./directory.ts";
 import { isSeries } from "./gateway-messages.ts";
 import { securityHeaders } from "./guards.ts";
@@ -30,6 +33,8 @@ export function addReadRoutes(
     live,
     gateway,
     directory,
+    sight,
+    states,
     scenarios,
     canApprove,
     signal,
@@ -39,24 +44,26 @@ export function addReadRoutes(
     live: Live;
     gateway: Upstream;
     directory: Directory;
+    sight: Sight;
+    states: SessionStates;
     scenarios: (() => Scenario[]) | undefined;
     canApprove: boolean;
     signal: AbortSignal;
   },
 ): void {
-  const ofFarm = <T extends { farm: string | null }>(all: T[], farm: string | undefined) =>
-    farm === undefined ? all : all.filter((one) => one.farm === farm);
+  const mayApprove = (viewer: Viewer | null) =>
+    canApprove && (viewer?.roles.includes("claims-officer") ?? false);
 
   app.get(
     "/api/v1/overview",
     { config: { access: ANYONE } },
-    (): Overview => ({
+    (request): Overview => ({
+      session: states.of(request),
       site: directory.site,
-      farms: directory.farms,
-      ponds: directory.ponds.map(({ ledgerId: _, probes: __, ...facts }) => facts),
+      ...sight.facts(request.viewer),
       deployment: world.deployment() ?? null,
       scenarios: scenarios?.() ?? null,
-      canApprove,
+      canApprove: mayApprove(request.viewer),
       tick: world.tick(),
     }),
   );
@@ -64,7 +71,7 @@ export function addReadRoutes(
   app.get<FarmQuery>(
     "/api/v1/ponds",
     { config: { access: PONDS_IN_SIGHT }, schema: { querystring: farmQuery } },
-    ({ query }) => ofFarm(world.ponds(), query.farm),
+    (request) => sight.ponds(request.viewer!, world.ponds(), { farm: request.query.farm, what: "ponds" }),
   );
 
   app.get<{ Params: { pond: string } }>(
@@ -125,13 +132,13 @@ export function addReadRoutes(
   app.get<FarmQuery>(
     "/api/v1/policies",
     { config: { access: PONDS_IN_SIGHT }, schema: { querystring: farmQuery } },
-    ({ query }) => ofFarm(world.policies(), query.farm),
+    ({ viewer, query }) => sight.policies(viewer!, world.policies(), query),
   );
 
   app.get<FarmQuery>(
     "/api/v1/claims",
     { config: { access: PONDS_IN_SIGHT }, schema: { querystring: farmQuery } },
-    ({ query }) => ofFarm(world.claims(), query.farm),
+    ({ viewer, query }) => sight.claims(viewer!, world.claims(), query),
   );
 
   app.get<{ Params: { claim: string } }>(
@@ -141,7 +148,7 @@ export function addReadRoutes(
       const claim = world.claim(request.params.claim);
       if (claim === undefined)
         return sendProblem(reply, "unknown-claim", `the ledger has no claim ${request.params.claim}`);
-      return { ...claim, canApprove: canApprove && claim.claim.state === "evaluated" };
+      return { ...claim, canApprove: mayApprove(request.viewer) && claim.claim.state === "evaluated" };
     },
   );
 
@@ -162,10 +169,11 @@ export function addReadRoutes(
 
   app.get<FarmQuery>(
     "/api/v1/live",
-    { config: { access: PONDS_IN_SIGHT }, schema: { querystring: farmQuery } },
+    { config: { access: ANYONE }, schema: { querystring: farmQuery } },
     (request, reply) => {
       const headers = securityHeaders(world.deployment()?.rpc);
-      if (!live.add(reply.raw, { farm: request.query.farm, headers }))
+      const { session } = request;
+      if (!live.add(reply.raw, { session, farm: request.query.farm, headers }))
         return sendProblem(reply, "too-many-listeners", "try again in a minute");
       return reply.hijack();
     },

@@ -5,13 +5,23 @@ export type Answer<T> =
   | { ok: true; value: T }
   | { ok: false; status: number | undefined; code: string | undefined; detail: string };
 
+export type Method = "POST" | "PUT" | "DELETE";
+
 /** Another part of the system, over HTTP. Every call ends: with an answer, in time, within bounds. */
 export type Upstream = {
-  json(path: string, options: { signal: AbortSignal }): Promise<Answer<unknown>>;
+  /** `acceptStatus`: a status that is an answer too, such as the 503 of a part that says why it is not well. */
+  json(path: string, options: { signal: AbortSignal; acceptStatus?: number }): Promise<Answer<unknown>>;
+  /** Asks for something to be done; what comes back is JSON, or undefined where the answer is empty. */
+  send(
+    path: string,
+    options: { signal: AbortSignal; method: Method; body?: unknown },
+  ): Promise<Answer<unknown>>;
   bytes(path: string, options: { signal: AbortSignal }): Promise<Answer<{ type: string; body: Uint8Array }>>;
   /** An answer whose body does not end, for server-sent events; the time limit holds until it begins. */
   stream(path: string, options: { signal: AbortSignal }): Promise<Answer<ReadableStream<Uint8Array>>>;
 };
+
+type Request = { signal: AbortSignal; acceptStatus?: number; method?: Method; body?: unknown };
 
 export function createUpstream({
   url,
@@ -26,20 +36,29 @@ export function createUpstream({
 }): Upstream {
   const base = url.replace(/\/$/, "");
 
-  const open = async (path: string, signal: AbortSignal): Promise<Answer<Response>> => {
+  const open = async (
+    path: string,
+    { signal, acceptStatus, method, body }: Request,
+  ): Promise<Answer<Response>> => {
     const response = await fetch(base + path, {
-      headers: { authorization: `Bearer ${token}` },
+      ...(method === undefined ? {} : { method }),
+      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+      headers: {
+        authorization: `Bearer ${token}`,
+        ...(body === undefined ? {} : { "content-type": "application/json" }),
+      },
       redirect: "error",
       signal,
     });
-    if (response.ok) return { ok: true, value: response };
+    if (response.ok || response.status === acceptStatus) return { ok: true, value: response };
     const { code, detail } = await problemIn(response);
     return { ok: false, status: response.status, code, detail };
   };
 
-  const bytes: Upstream["bytes"] = (path, { signal }) =>
+  const ask = (path: string, request: Request): Promise<Answer<{ type: string; body: Uint8Array }>> =>
     attempt(async () => {
-      const answer = await open(path, AbortSignal.any([signal, AbortSignal.timeout(timeoutMs)]));
+      const bounded = AbortSignal.any([request.signal, AbortSignal.timeout(timeoutMs)]);
+      const answer = await open(path, { ...request, signal: bounded });
       if (!answer.ok) return answer;
       const body = await readBounded(answer.value, maxBytes);
       if (body === undefined) return failure(`more than ${maxBytes} bytes`);
@@ -47,22 +66,26 @@ export function createUpstream({
       return { ok: true, value: { type, body } };
     });
 
+  const parsed = async (path: string, request: Request): Promise<Answer<unknown>> => {
+    const answer = await ask(path, request);
+    if (!answer.ok) return answer;
+    const text = new TextDecoder().decode(answer.value.body);
+    return attempt(async () => ({
+      ok: true,
+      value: text === "" ? undefined : (JSON.parse(text) as unknown),
+    }));
+  };
+
   return {
-    bytes,
-    async json(path, options) {
-      const answer = await bytes(path, options);
-      if (!answer.ok) return answer;
-      return attempt(async () => ({
-        ok: true,
-        value: JSON.parse(new TextDecoder().decode(answer.value.body)) as unknown,
-      }));
-    },
+    bytes: ask,
+    json: parsed,
+    send: parsed,
     stream: (path, { signal }) =>
       attempt(async () => {
         const begin = new AbortController();
         const timer = setTimeout(() => begin.abort(new Error(`no answer in ${timeoutMs} ms`)), timeoutMs);
         try {
-          const answer = await open(path, AbortSignal.any([signal, begin.signal]));
+          const answer = await open(path, { signal: AbortSignal.any([signal, begin.signal]) });
           if (!answer.ok) return answer;
           return answer.value.body === null
             ? failure("an empty answer")

@@ -35,6 +35,10 @@ export type World = {
   claims(): ClaimSummary[];
   claim(id: string): Omit<ClaimDetail, "canApprove"> | undefined;
   deployment(): Deployment | undefined;
+  /** The ledger's name of the pond that a claim is about. */
+  pondOfClaim(id: string): Hex | undefined;
+  /** The ledger's name of the pond in which the probe of a stream hangs. */
+  pondOfStream(streamId: string): Hex | undefined;
 };
 
 export function createWorld({
@@ -85,6 +89,13 @@ export function createWorld({
 
   return {
     deployment: () => oracle.deployment(),
+    pondOfClaim: (id) => {
+      const claim = ledger.claims().find((candidate) => candidate.id.toString() === id);
+      return claim && policyOfClaim(claim)?.terms.pond;
+    },
+    pondOfStream: (streamId) =>
+      directory.ponds.find((pond) => probesOf(pond).some(({ state }) => state.streamId === streamId))
+        ?.ledgerId,
     claims,
     policies: () => ledger.policies().map((policy) => policyView(policy, directory)),
     ponds: () => {
@@ -156,7 +167,7 @@ function probeState({
   const { state, periodMs, nextSeq, lastTimeMs, latest, holes, verdicts, publicKey } = known;
   return {
     device,
-    streamId: deployment ? streamId(publicKey, deployment) : null,
+    streamId: deployment ? streamIdOfKey(publicKey, deployment) : null,
     link: state,
     periodMs,
     nextSeq,
@@ -168,7 +179,8 @@ function probeState({
   };
 }
 
-function streamId(publicKey: string, { chainId, contracts }: Deployment): Hex {
+/** The stream that a probe's key, 64 bytes in hex, has on a ledger. */
+export function streamIdOfKey(publicKey: string, { chainId, contracts }: Deployment): Hex {
   return toHex(
     streamIdOf({ chainId, deviceRegistry: contracts.DeviceRegistry!, publicKey: fromHex(publicKey, 64) }),
   );

@@ -8,6 +8,7 @@ import { FarmPage } from "./pages/farm-page.tsx";
 import { InsurerPage } from "./pages/insurer-page.tsx";
 import { PondPage } from "./pages/pond-page.tsx";
 import { StartPage } from "./pages/start-page.tsx";
+import { SignInPage } from "./parts/sign-in.tsx";
 import { SourceNotices, TopBar } from "./parts/top-bar.tsx";
 import { Failed, Loading, Offline } from "./parts/views.tsx";
 import { type Resource, useResource } from "./resource.ts";
@@ -23,13 +24,20 @@ export function App() {
   const route = useRoute();
   return (
     <LocaleProvider timeZone={overview.data?.site.timeZone ?? FIRST_ZONE}>
-      <LiveProvider farm={"farm" in route ? route.farm : undefined}>
+      <LiveProvider
+        farm={"farm" in route ? route.farm : undefined}
+        account={overview.data?.session.me?.account}
+      >
         {overview.data === undefined ? (
           <main className="page">{overview.failed ? <Unreachable overview={overview} /> : <Loading />}</main>
         ) : (
-          <SiteContext value={overview.data}>
+          <SiteContext value={{ ...overview.data, reload: overview.reload }}>
             <Shell route={route}>
-              <Page route={route} />
+              {overview.data.session.me === null && needsAccount(route) ? (
+                <SignInPage />
+              ) : (
+                <Page route={route} />
+              )}
             </Shell>
           </SiteContext>
         )}
@@ -37,6 +45,8 @@ export function App() {
     </LocaleProvider>
   );
 }
+
+const needsAccount = ({ page }: Route) => page !== "start" && page !== "unknown";
 
 /** Nothing was loaded: with no answer at all this is a phone without a network, which the reader should know. */
 function Unreachable({ overview: { failed, reload } }: { overview: Resource<Overview> }) {

@@ -11,9 +11,18 @@ import { createLiveStore, type LiveState } from "./live-store.ts";
 
 const LiveContext = createContext<LiveState | undefined>(undefined);
 
-/** What the server says as it happens; of one farm, or of everything. */
-export function LiveProvider({ farm, children }: { farm: string | undefined; children: ReactNode }) {
-  const store = useMemo(() => createLiveStore({ farm }), [farm]);
+/** What the server says as it happens to whoever is signed in; of one farm, or of everything that he may see. */
+export function LiveProvider({
+  farm,
+  account,
+  children,
+}: {
+  farm: string | undefined;
+  account: string | undefined;
+  children: ReactNode;
+}) {
+  // biome-ignore lint/correctness/useExhaustiveDependencies: somebody else is told something else
+  const store = useMemo(() => createLiveStore({ farm }), [farm, account]);
   useEffect(() => store.connect(), [store]);
   const state = useSyncExternalStore(store.subscribe, store.getState);
   return <LiveContext value={state}>{children}</LiveContext>;

@@ -18,10 +18,19 @@ export function Link({
   return <a {...rest} href={href} onClick={(event) => follow(event, href)} />;
 }
 
+/** Goes to a place inside the page. */
+export function goTo(to: Route): void {
+  open(hrefOf(to));
+}
+
 function follow(event: MouseEvent, href: string) {
   // A new tab or window is the browser's business.
   if (event.button !== 0 || event.metaKey || event.ctrlKey || event.shiftKey || event.altKey) return;
   event.preventDefault();
+  open(href);
+}
+
+function open(href: string) {
   history.pushState(null, "", href);
   dispatchEvent(new Event(CHANGED));
   scrollTo(0, 0);

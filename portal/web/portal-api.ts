@@ -12,8 +12,17 @@ export function getJson<T>(path: string, signal: AbortSignal): Promise<Answer<T>
 
 /** Asks for something to be done. */
 export function post<T>(path: string, body: unknown, signal: AbortSignal): Promise<Answer<T>> {
+  return act<T>("POST", path, body, signal);
+}
+
+/** Asks for something to be ended. */
+export function remove<T>(path: string, body: unknown, signal: AbortSignal): Promise<Answer<T>> {
+  return act<T>("DELETE", path, body, signal);
+}
+
+function act<T>(method: string, path: string, body: unknown, signal: AbortSignal): Promise<Answer<T>> {
   return ask<T>(path, {
-    method: "POST",
+    method,
     headers: { "content-type": "application/json", [INTENT_HEADER]: "1" },
     body: JSON.stringify(body),
     signal,

@@ -1,10 +1,15 @@
 import { createContext, useContext } from "react";
 import type { FarmFacts, Overview, PondFacts } from "../api.ts";
 
-/** What does not change while one looks: the site, its farms and ponds, the ledger. */
-export const SiteContext = createContext<Overview | undefined>(undefined);
+/** What hardly changes while one looks: who is signed in, the site, its farms and ponds, the ledger. */
+export type SiteFacts = Overview & {
+  /** Asks again at once: somebody signed in or out. */
+  reload(): void;
+};
 
-export function useSite(): Overview {
+export const SiteContext = createContext<SiteFacts | undefined>(undefined);
+
+export function useSite(): SiteFacts {
   return useContext(SiteContext)!;
 }
 

@@ -9,7 +9,35 @@ export const startWords = {
     "Probes sign what they measure. The ledger’s contract computes from it whether the insured event happened. This page checks every step itself.",
     "探头给每个读数签名，账本上的合约据此计算是否出险，每一步本页都能当场验证。",
   ),
-  whoAreYou: say("Look as", "以谁的身份查看"),
+  whoAreYou: say("Sign in as", "以谁的身份登录"),
+  yourPages: say("Your pages", "您的页面"),
+  signIn: say("Sign in", "登录"),
+  signInHint: say(
+    "This page shows what your account on the ledger may see. Signing in costs nothing.",
+    "您在账本上的账户能看什么，这里就显示什么。登录不花钱。",
+  ),
+  signInWallet: say("Sign in with your wallet", "用钱包登录"),
+  signInNoWallet: say(
+    "No wallet was found in this browser. Install one that holds your account, then open this page again.",
+    "这个浏览器里没有找到钱包。请先装好保管账户的钱包，再打开本页。",
+  ),
+  signingIn: say("Signing in …", "正在登录 …"),
+  signInFailed: say("That did not sign you in. Try again.", "没有登录成功，请再试一次。"),
+  signOut: say("Sign out", "退出登录"),
+  signedInAs: say("Signed in as", "已登录"),
+  noRole: say(
+    "This account has no pond and no role here yet. Ask your service provider to enrol it.",
+    "这个账户在这里还没有塘，也没有角色。请联系养殖服务商登记。",
+  ),
+  noConsent: say("You have no consent for this", "没有查看这些数据的授权"),
+  noConsentHint: say(
+    "The farmer decides who reads this pond’s data. Ask for it; it shows here from the block in which it is granted.",
+    "塘的数据由养殖户决定给谁看。请向养殖户申请，授权上链后这里就能看到。",
+  ),
+  readyHint: say(
+    "These accounts are the demo’s own: it signs for them what a wallet would sign.",
+    "这些是演示用的账户：本该由钱包签的名，由演示程序代签。",
+  ),
   farmCard: say(
     (ponds: string) => `${counted(ponds, "pond")}: is everything all right? Will I be paid?`,
     (ponds) => `${ponds} 口塘：都正常吗？会赔吗？`,
@@ -17,10 +45,6 @@ export const startWords = {
   insurerCard: say(
     "Open claims, their evidence, what must be decided by when.",
     "待处理理赔、证据，以及何时之前要决定。",
-  ),
-  noSignIn: say(
-    "There is no sign-in: whoever can reach this address can read.",
-    "没有登录：能打开这个地址的人都能查看。",
   ),
   pipelineTitle: say("On their way now", "数据正在路上"),
   signed: say("signed", "已签名"),

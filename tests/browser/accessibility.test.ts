@@ -3,7 +3,7 @@ import type { Browser, Page } from "playwright-core";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { startWorld } from "../unit/portal/fixture/world.ts";
 import { buildPage } from "./built-page.ts";
-import { describeInChromium, launchChromium, openReader, overflowOf, SCREENS } from "./chromium.ts";
+import { become, describeInChromium, launchChromium, openReader, overflowOf, SCREENS } from "./chromium.ts";
 import { places } from "./places.ts";
 
 /** Everything that WCAG 2.2 asks for at levels A and AA and that a machine can see. */
@@ -38,7 +38,8 @@ describeInChromium("every page of the portal", () => {
       const language = colorScheme === "dark" ? "en" : "zh";
       const { context, page } = await openReader(browser, { screen, language });
       await page.emulateMedia({ colorScheme, reducedMotion: "reduce" });
-      for (const { name, path, ready } of places) {
+      for (const { name, path, ready, as } of places) {
+        await become(context, as && (await world.signedInAs(as)));
         await page.goto(world.url + path);
         await page.locator(ready).first().waitFor();
         expect(await violationsOn(page), name).toEqual([]);

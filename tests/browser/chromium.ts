@@ -31,12 +31,17 @@ export const SCREENS = {
 /** A reader with a screen and a language. */
 export async function openReader(
   browser: Browser,
-  { screen, language }: { screen: keyof typeof SCREENS; language: "zh" | "en" },
+  {
+    screen,
+    language,
+    as,
+  }: { screen: keyof typeof SCREENS; language: "zh" | "en"; as?: { url: string; cookie: string } },
 ): Promise<{ context: BrowserContext; page: Page; complaints: string[] }> {
   const context = await browser.newContext({
     viewport: SCREENS[screen],
     locale: language === "zh" ? "zh-CN" : "en-GB",
   });
+  await become(context, as);
   const page = await context.newPage();
   const complaints: string[] = [];
   page.on("console", (message) => {
@@ -44,6 +49,17 @@ export async function openReader(
   });
   page.on("pageerror", (error) => complaints.push(error.message));
   return { context, page, complaints };
+}
+
+/** Makes a reader somebody who is signed in at `url`, or nobody. */
+export async function become(
+  context: BrowserContext,
+  who: { url: string; cookie: string } | undefined,
+): Promise<void> {
+  await context.clearCookies();
+  if (who === undefined) return;
+  const [name, value] = who.cookie.split("=") as [string, string];
+  await context.addCookies([{ url: who.url, name, value, httpOnly: true, sameSite: "Strict" }]);
 }
 
 /** By how many pixels the page is wider than its screen. */

@@ -24,7 +24,11 @@ describeInChromium("the page as an app on a phone", () => {
   });
 
   it("can be installed: Chromium has nothing against its manifest, icons and worker", async () => {
-    const { context, page } = await openReader(browser, { screen: "phone", language: "zh" });
+    const { context, page } = await openReader(browser, {
+      screen: "phone",
+      language: "zh",
+      as: await world.signedInAs("farmer-daochang"),
+    });
     await page.goto(`${world.url}/farmer/daochang`);
     await page.evaluate(() => navigator.serviceWorker.ready.then(() => undefined));
     const session = await context.newCDPSession(page);
@@ -38,7 +42,11 @@ describeInChromium("the page as an app on a phone", () => {
   });
 
   it("opens without a network, says so and since when, and finds its way back", async () => {
-    const { context, page } = await openReader(browser, { screen: "phone", language: "en" });
+    const { context, page } = await openReader(browser, {
+      screen: "phone",
+      language: "en",
+      as: await world.signedInAs("farmer-daochang"),
+    });
     await page.goto(`${world.url}/farmer/daochang`);
     await page.getByTestId("pond-card").first().waitFor();
     await page.evaluate(() => navigator.serviceWorker.ready.then(() => undefined));
@@ -55,7 +63,11 @@ describeInChromium("the page as an app on a phone", () => {
   });
 
   it("keeps the shell and no answer of the API", async () => {
-    const { context, page } = await openReader(browser, { screen: "desk", language: "en" });
+    const { context, page } = await openReader(browser, {
+      screen: "desk",
+      language: "en",
+      as: await world.signedInAs("officer"),
+    });
     await page.goto(`${world.url}/insurer/claims/2`);
     await page.evaluate(() => navigator.serviceWorker.ready.then(() => undefined));
     await page.goto(`${world.url}/insurer`);
@@ -68,7 +80,11 @@ describeInChromium("the page as an app on a phone", () => {
   });
 
   it("loads in less than 250 kB, compressed, until the first pond is seen", async () => {
-    const { context, page } = await openReader(browser, { screen: "phone", language: "zh" });
+    const { context, page } = await openReader(browser, {
+      screen: "phone",
+      language: "zh",
+      as: await world.signedInAs("farmer-daochang"),
+    });
     const loaded: Promise<number>[] = [];
     page.on("response", (response) => {
       const { pathname } = new URL(response.url());

@@ -2,7 +2,7 @@ import type { Browser, Page } from "playwright-core";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { startWorld } from "../unit/portal/fixture/world.ts";
 import { buildPage } from "./built-page.ts";
-import { describeInChromium, launchChromium, openReader } from "./chromium.ts";
+import { become, describeInChromium, launchChromium, openReader } from "./chromium.ts";
 import { places } from "./places.ts";
 
 /** More stops than any page has: whoever needs more is caught. */
@@ -26,7 +26,8 @@ describeInChromium("the portal without a mouse", () => {
   }, async () => {
     await using world = await startWorld(built);
     const { context, page } = await openReader(browser, { screen: "phone", language: "zh" });
-    for (const { name, path, ready } of places) {
+    for (const { name, path, ready, as } of places) {
+      await become(context, as && (await world.signedInAs(as)));
       await page.goto(world.url + path);
       await page.locator(ready).first().waitFor();
       const stops = await walk(page);
@@ -42,7 +43,11 @@ describeInChromium("the portal without a mouse", () => {
 
   it("leads over the bar at the top into the content with one key", async () => {
     await using world = await startWorld(built);
-    const { context, page } = await openReader(browser, { screen: "desk", language: "en" });
+    const { context, page } = await openReader(browser, {
+      screen: "desk",
+      language: "en",
+      as: await world.signedInAs("officer"),
+    });
     await page.goto(`${world.url}/insurer`);
     await page.getByTestId("claim-row").first().waitFor();
     await page.keyboard.press("Tab");
@@ -75,7 +80,11 @@ describeInChromium("the portal without a mouse", () => {
 
   it("takes the insurer from the queue to an approved claim", async () => {
     await using world = await startWorld(built);
-    const { context, page } = await openReader(browser, { screen: "desk", language: "en" });
+    const { context, page } = await openReader(browser, {
+      screen: "desk",
+      language: "en",
+      as: await world.signedInAs("officer"),
+    });
     await page.goto(`${world.url}/insurer`);
     await page.getByTestId("claim-row").first().waitFor();
     await tabTo(page, "Claim 2");

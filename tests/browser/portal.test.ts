@@ -39,7 +39,8 @@ describeInChromium("the portal's page in Chromium", () => {
     "tells the insurer on a $screen in $language everything, and checks it there",
     async (reader) => {
       await using world = await startWorld(built);
-      const { context, page, complaints } = await openReader(browser, reader);
+      const as = await world.signedInAs("officer");
+      const { context, page, complaints } = await openReader(browser, { ...reader, as });
       await page.goto(`${world.url}/insurer`);
       const rows = page.getByTestId("claim-row");
       await rows.nth(1).waitFor();
@@ -69,7 +70,7 @@ describeInChromium("the portal's page in Chromium", () => {
     await using world = await startWorld(built);
     const { context, page, complaints } = await openReader(browser, reader);
     await page.goto(world.url);
-    await page.locator('a[href="/farmer/daochang"]').click();
+    await page.getByTestId("sign-in-farmer-daochang").click();
     const cards = page.getByTestId("pond-card");
     await cards.nth(2).waitFor();
     expect(await cards.evaluateAll((all) => all.map((card) => card.getAttribute("data-pond")))).toEqual([
@@ -92,7 +93,11 @@ describeInChromium("the portal's page in Chromium", () => {
   it("fails visibly when a raw reading on the server was changed", async () => {
     await using world = await startWorld(built);
     world.oracle.tamperWith(flipOneBit);
-    const { context, page } = await openReader(browser, { screen: "desk", language: "en" });
+    const { context, page } = await openReader(browser, {
+      screen: "desk",
+      language: "en",
+      as: await world.signedInAs("officer"),
+    });
     await page.goto(`${world.url}/insurer/claims/2`);
     await page.getByTestId("verify-button").click();
     const { ok, text } = await finished(page);
@@ -113,8 +118,16 @@ describeInChromium("the portal's page in Chromium", () => {
 
   it("shows both sides how an approval becomes a payment", async () => {
     await using world = await startWorld(built);
-    const insurer = await openReader(browser, { screen: "desk", language: "en" });
-    const farmer = await openReader(browser, { screen: "phone", language: "zh" });
+    const insurer = await openReader(browser, {
+      screen: "desk",
+      language: "en",
+      as: await world.signedInAs("officer"),
+    });
+    const farmer = await openReader(browser, {
+      screen: "phone",
+      language: "zh",
+      as: await world.signedInAs("farmer-daochang"),
+    });
     await insurer.page.goto(`${world.url}/insurer/claims/2`);
     await farmer.page.goto(`${world.url}/farmer/daochang/claims/2`);
     const approve = insurer.page.getByTestId("approve-button");
@@ -132,7 +145,11 @@ describeInChromium("the portal's page in Chromium", () => {
 
   it("is told from the keyboard to hand out the evidence and to check it, and speaks the other language at once", async () => {
     await using world = await startWorld(built);
-    const { context, page } = await openReader(browser, { screen: "desk", language: "en" });
+    const { context, page } = await openReader(browser, {
+      screen: "desk",
+      language: "en",
+      as: await world.signedInAs("farmer-linghu"),
+    });
     await page.goto(`${world.url}/farmer/linghu/claims/1`);
     await page.getByTestId("download-evidence").focus();
     const [download] = await Promise.all([page.waitForEvent("download"), page.keyboard.press("Enter")]);
@@ -150,7 +167,11 @@ describeInChromium("the portal's page in Chromium", () => {
 
   it("says when it is no longer live, and keeps what it knows", async () => {
     const world = await startWorld(built);
-    const { context, page } = await openReader(browser, { screen: "phone", language: "en" });
+    const { context, page } = await openReader(browser, {
+      screen: "phone",
+      language: "en",
+      as: await world.signedInAs("farmer-daochang"),
+    });
     await page.goto(`${world.url}/farmer/daochang`);
     await page.getByTestId("pond-card").first().waitFor();
     await world[Symbol.asyncDispose]();

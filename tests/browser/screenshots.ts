@@ -4,7 +4,7 @@ import { mkdir } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import { startWorld } from "../unit/portal/fixture/world.ts";
 import { buildPage } from "./built-page.ts";
-import { launchChromium, openReader, SCREENS } from "./chromium.ts";
+import { become, launchChromium, openReader, SCREENS } from "./chromium.ts";
 import { places } from "./places.ts";
 
 const folder = resolve(process.argv[2] ?? ".screenshots");
@@ -22,7 +22,8 @@ try {
       for (const colorScheme of SCHEMES) {
         const { context, page } = await openReader(browser, { screen, language });
         await page.emulateMedia({ colorScheme, reducedMotion: "reduce" });
-        for (const { name, path, ready } of places.filter((place) => place.name.includes(wanted))) {
+        for (const { name, path, ready, as } of places.filter((place) => place.name.includes(wanted))) {
+          await become(context, as && (await world.signedInAs(as)));
           await page.goto(world.url + path);
           await page.locator(ready).first().waitFor();
           const file = join(folder, `${name}-${screen}-${language}-${colorScheme}.png`);

@@ -8,9 +8,11 @@ import { connectLedger } from "../../ledger/client.ts";
 import { parseDeployment } from "../../ledger/deployment.ts";
 import type { ClaimReport } from "../../oracle/verify-claim.ts";
 import type { ClaimSummary } from "../../portal/api.ts";
+import { createLedgerBooks } from "../../portal/server/ledger-books.ts";
 import { createLedgerView } from "../../portal/server/ledger-from-client.ts";
 import { createPortal } from "../../portal/server/portal.ts";
 import { isMissing, unzip } from "../real-components.ts";
+import { makeStanding, signIn } from "../unit/portal/fixture/people.ts";
 import { directory } from "../unit/portal/fixture/story.ts";
 import { eventually } from "../unit/portal/fixture/world.ts";
 import { FAST, newDataDir, startDemo } from "./run-demo.ts";
@@ -60,18 +62,22 @@ describe.skipIf(isMissing(unzip))("the evidence bundle of a paid claim", { timeo
       gateway: archive,
       oracle: archive,
       ledger: createLedgerView({ ledger }),
+      books: createLedgerBooks({ ledger }),
+      standing: makeStanding(),
+      chainId: ledger.deployment.chainId,
       directory: { ...directory, ponds: [] },
       clock: { now: () => Date.now() },
       log: pino({ level: "silent" }),
     });
     try {
       const { url } = await portal.start();
+      const headers = await signIn(url, "auditor");
       const claims = await eventually(
-        async () => (await (await fetch(`${url}/api/v1/claims`)).json()) as ClaimSummary[],
+        async () => (await (await fetch(`${url}/api/v1/claims`, { headers })).json()) as ClaimSummary[],
         (known) => known.some(({ state }) => state === "paid"),
       );
       const { id } = claims.find(({ state }) => state === "paid")!;
-      const download = await fetch(`${url}/api/v1/claims/${id}/evidence.zip`);
+      const download = await fetch(`${url}/api/v1/claims/${id}/evidence.zip`, { headers });
       expect(download.status, await download.clone().text()).toBe(200);
       writeFileSync(join(folder, "a.zip"), Buffer.from(await download.arrayBuffer()));
       execFileSync(unzip.path!, ["-q", "a.zip"], { cwd: folder });

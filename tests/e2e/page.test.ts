@@ -74,8 +74,14 @@ describe.skipIf(isMissing(chromium))("the page, in Chromium", () => {
     try {
       const farmer = await browser.newPage({ viewport: { width: 360, height: 740 } });
       const insurer = await browser.newPage({ viewport: { width: 1280, height: 800 } });
-      await farmer.goto(`${demo.url}/farmer/huzhou`);
-      await insurer.goto(`${demo.url}/insurer`);
+      for (const [page, account] of [
+        [farmer, "farmer-huzhou"],
+        [insurer, "officer"],
+      ] as const) {
+        await page.goto(demo.url);
+        await page.getByTestId(`sign-in-${account}`).click();
+      }
+      await farmer.getByTestId("pond-card").first().waitFor({ timeout: STORY_MS });
 
       await insurer.getByTestId("claim-row").first().waitFor({ timeout: STORY_MS });
       await insurer.goto(`${demo.url}/insurer/claims/1`);
@@ -93,7 +99,7 @@ describe.skipIf(isMissing(chromium))("the page, in Chromium", () => {
         );
       }
 
-      const claim = (await (await fetch(`${demo.url}/api/v1/claims`)).json()) as {
+      const claim = (await (await insurer.request.get(`${demo.url}/api/v1/claims`)).json()) as {
         fromMs: number;
         toMs: number;
       }[];

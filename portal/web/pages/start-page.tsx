@@ -3,9 +3,8 @@ import type { Verdict } from "../../../protocol/admission.ts";
 import type { Batch, Pipeline, Scenario, SimulationState, Watched } from "../../api.ts";
 import { useLive } from "../live.tsx";
 import { useLocale } from "../locale.tsx";
-import { Link } from "../navigation.tsx";
-import { ArrowIcon, FarmIcon, InsurerIcon } from "../parts/icons.tsx";
 import { Identifier } from "../parts/identifier.tsx";
+import { Who } from "../parts/sign-in.tsx";
 import { Loading } from "../parts/views.tsx";
 import { post } from "../portal-api.ts";
 import { useResource } from "../resource.ts";
@@ -13,8 +12,8 @@ import { useSite } from "../site.tsx";
 
 /** What runs here, as whom one can look, and what can be made to happen. */
 export function StartPage() {
-  const { words, format, nameOf } = useLocale();
-  const { farms, ponds, scenarios } = useSite();
+  const { words } = useLocale();
+  const { scenarios } = useSite();
   const { tick } = useLive();
   return (
     <>
@@ -22,32 +21,7 @@ export function StartPage() {
         <h1>{words.startTitle}</h1>
         <p className="lead">{words.startLead}</p>
       </section>
-      <section aria-labelledby="roles">
-        <h2 id="roles">{words.whoAreYou}</h2>
-        <ul className="roles">
-          {farms.map((farm) => (
-            <li key={farm.id}>
-              <Link to={{ page: "farm", farm: farm.id, tab: "ponds" }} className="card role-card">
-                <FarmIcon />
-                <b>{nameOf(farm.name)}</b>
-                <span>
-                  {words.farmCard(format.count(ponds.filter((pond) => pond.farm === farm.id).length))}
-                </span>
-                <ArrowIcon />
-              </Link>
-            </li>
-          ))}
-          <li>
-            <Link to={{ page: "insurer" }} className="card role-card">
-              <InsurerIcon />
-              <b>{words.insurer}</b>
-              <span>{words.insurerCard}</span>
-              <ArrowIcon />
-            </Link>
-          </li>
-        </ul>
-        <p className="hint">{words.noSignIn}</p>
-      </section>
+      <Who />
       <section aria-labelledby="pipeline">
         <h2 id="pipeline">{words.pipelineTitle}</h2>
         {tick === null ? <Loading rows={1} /> : <PipelineStrip pipeline={tick.pipeline} />}

@@ -63,6 +63,17 @@ export function Offline({ onRetry }: { onRetry: () => void }) {
   );
 }
 
+/** Somebody else's data, and who can give it. */
+export function NoConsent() {
+  const { words } = useLocale();
+  return (
+    <div className="empty" role="status" data-testid="no-consent">
+      <p className="empty-title">{words.noConsent}</p>
+      <p>{words.noConsentHint}</p>
+    </div>
+  );
+}
+
 /** What was asked for in whichever state it is. */
 export function Loaded<T>({
   of: { data, failed, reload },
@@ -74,6 +85,7 @@ export function Loaded<T>({
   children: (data: T) => ReactNode;
 }) {
   if (data !== undefined) return children(data);
+  if (failed?.problem?.code === "no-consent") return <NoConsent />;
   if (failed !== undefined) return <Failed onRetry={reload} missing={failed.problem?.status === 404} />;
   return <Loading rows={rows} />;
 }

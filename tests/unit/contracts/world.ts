@@ -13,6 +13,21 @@ type Callable<Functions extends string> = Omit<BaseContract, "connect"> & {
 type Contracts = {
   Authority: Callable<"grantRole" | "hasRole" | "revokeRole">;
   DeviceRegistry: Callable<"bind" | "register" | "revoke">;
+  Forwarder: Callable<"execute" | "nonces" | "verify">;
+  ConsentRegistry: Callable<
+    | "allows"
+    | "appoint"
+    | "dismiss"
+    | "endorseByInsurer"
+    | "endorseByProvider"
+    | "enroll"
+    | "farmerOf"
+    | "grant"
+    | "grantedUntil"
+    | "recover"
+    | "stopRecovery"
+    | "withdraw"
+  >;
   BatchLedger: Callable<
     "anchor" | "batch" | "lastBatch" | "lastBatchOf" | "operator" | "operatorOf" | "setOperator"
   >;
@@ -189,6 +204,8 @@ export async function createWorld() {
     accessManager: await typed("Authority", "AccessManager"),
     pauses: await typed("Pauses", "Pauses"),
     deviceRegistry: await typed("DeviceRegistry", "DeviceRegistry"),
+    forwarder: await typed("Forwarder", "Forwarder"),
+    consentRegistry: await typed("ConsentRegistry", "ConsentRegistry"),
     batchLedger: await typed("BatchLedger", "BatchLedger"),
     operatorBond: await typed("OperatorBond", "OperatorBond"),
     challenges: await typed("Challenges", "Challenges"),

@@ -9,7 +9,9 @@ import {Challenges} from "../../../../contracts/evidence/Challenges.sol";
 import {IOperatorBond} from "../../../../contracts/evidence/IOperatorBond.sol";
 import {OperatorBond} from "../../../../contracts/evidence/OperatorBond.sol";
 import {FeedRegistry} from "../../../../contracts/feeds/FeedRegistry.sol";
+import {ConsentRegistry} from "../../../../contracts/identity/ConsentRegistry.sol";
 import {DeviceRegistry} from "../../../../contracts/identity/DeviceRegistry.sol";
+import {Forwarder} from "../../../../contracts/identity/Forwarder.sol";
 import {ReadingSignature} from "../../../../contracts/identity/ReadingSignature.sol";
 import {Claims} from "../../../../contracts/insurance/Claims.sol";
 import {Disputes} from "../../../../contracts/insurance/Disputes.sol";
@@ -62,6 +64,8 @@ abstract contract Deployment is Spec {
     Authority public immutable AUTHORITY = new Authority(address(CHARTER));
     Pauses public immutable PAUSES = new Pauses(address(AUTHORITY));
     DeviceRegistry public immutable REGISTRY = new DeviceRegistry(address(AUTHORITY));
+    Forwarder public immutable FORWARDER = new Forwarder();
+    ConsentRegistry public immutable CONSENTS = new ConsentRegistry(address(AUTHORITY), address(FORWARDER));
     TestToken public immutable TOKEN = new TestToken(address(this));
     OperatorBond public immutable BOND =
         new OperatorBond(address(AUTHORITY), TOKEN, IOperatorBond.Rules(10_000, 1013, 5 days));
@@ -101,6 +105,7 @@ abstract contract Deployment is Spec {
             authority: AUTHORITY,
             pauses: PAUSES,
             deviceRegistry: REGISTRY,
+            consentRegistry: CONSENTS,
             batchLedger: LEDGER,
             operatorBond: BOND,
             challenges: Challenges(address(CHALLENGES)),

@@ -31,7 +31,7 @@ describe("the portal's server", () => {
   afterAll(() => world[Symbol.asyncDispose]());
 
   async function get<T>(path: string, init?: RequestInit) {
-    const response = await fetch(world.url + path, init);
+    const response = await world.as("auditor")(path, init);
     return { status: response.status, headers: response.headers, body: (await response.json()) as T };
   }
 
@@ -92,7 +92,7 @@ describe("the portal's server", () => {
     expect((await get("/api/v1/batches/2/manifest")).body).toMatchObject({ number: 2 });
     const [probe] = probesOf("lakeside");
     const segment = Buffer.concat(probe!.readings.map(({ frame }) => frame));
-    const response = await fetch(`${world.url}/api/v1/segments/${toHex(sha256(segment)).slice(2)}`);
+    const response = await world.as("auditor")(`/api/v1/segments/${toHex(sha256(segment)).slice(2)}`);
     expect(response.headers.get("content-type")).toBe("application/octet-stream");
     expect(Buffer.from(await response.arrayBuffer()).equals(segment)).toBe(true);
   });
@@ -108,7 +108,7 @@ describe("the portal's server", () => {
 
   it("sends everything at once to who listens, and readings as they come", async () => {
     const leaving = new AbortController();
-    const response = await fetch(`${world.url}/api/v1/live?farm=daochang`, { signal: leaving.signal });
+    const response = await world.as("auditor")("/api/v1/live?farm=daochang", { signal: leaving.signal });
     expect(response.headers.get("content-security-policy")).toContain("default-src 'none'");
     const text = response.body!.pipeThrough(new TextDecoderStream()).getReader();
     let heard = "";
@@ -146,7 +146,7 @@ describe("the portal's server", () => {
     [`/api/v1/batches/1/streams/0x${"00".repeat(32)}/nodes/33/0`, 400, "bad-request"],
     ["/api/v1/segments/..%2f..%2fkeys", 400, "bad-request"],
     ["/api/v1/evidence/0x12?fromMs=1&toMs=2", 400, "bad-request"],
-    [`/api/v1/evidence/0x${"00".repeat(32)}?fromMs=1&toMs=2`, 404, "not-found-upstream"],
+    [`/api/v1/evidence/0x${"00".repeat(32)}?fromMs=1&toMs=2`, 404, "unknown-stream"],
   ])("answers %s with %i and one clear problem", async (path, status, code) => {
     const answer = await get<Problem>(path);
     expect(answer.status).toBe(status);
@@ -177,8 +177,11 @@ describe("the portal's server", () => {
   describe("acts only for its own page", () => {
     const body = JSON.stringify({ amount: "600000" });
     const own = () => ({ "content-type": "application/json", [INTENT_HEADER]: "1", origin: world.url });
-    const approve = (headers: Record<string, string>, amount = body) =>
-      get<Problem>("/api/v1/claims/2/approve", { method: "POST", headers, body: amount });
+    const approve = async (headers: Record<string, string>, amount = body) => {
+      const request = { method: "POST", headers, body: amount };
+      const response = await world.as("officer")("/api/v1/claims/2/approve", request);
+      return { status: response.status, body: (await response.json()) as Problem };
+    };
 
     it("and refuses another origin, none, or a request without the header", async () => {
       const { [INTENT_HEADER]: _, ...withoutIntent } = own();
@@ -220,7 +223,7 @@ describe("a portal whose sources fail", () => {
     const overview = (await (await fetch(`${world.url}/api/v1/overview`)).json()) as Overview;
     expect(overview.tick.sources).toMatchObject({ gateway: { up: false }, oracle: { up: false } });
     for (const path of ["/api/v1/ponds/east/readings?fromMs=1&toMs=2", "/api/v1/streams"]) {
-      const response = await fetch(world.url + path);
+      const response = await world.as("auditor")(path);
       expect(response.status).toBe(502);
       expect(await response.json()).toMatchObject({ code: "upstream-down" });
     }
@@ -229,13 +232,13 @@ describe("a portal whose sources fail", () => {
   it("does not accept a token that the gateway refuses", async () => {
     await using other = await startWorld();
     await using world = await startWorld({ gateway: { url: other.gateway.url, token: "wrong" } });
-    const response = await fetch(`${world.url}/api/v1/ponds/east/readings?fromMs=1&toMs=2`);
+    const response = await world.as("auditor")("/api/v1/ponds/east/readings?fromMs=1&toMs=2");
     expect(await response.json()).toMatchObject({ code: "upstream-down" });
   });
 
   it("hides the acts that nobody has wired", async () => {
     await using world = await startWorld({ officer: undefined as never, scenarios: undefined as never });
-    const response = await fetch(`${world.url}/api/v1/claims/2/approve`, { method: "POST", body: "{}" });
+    const response = await world.as("officer")("/api/v1/claims/2/approve", { method: "POST", body: "{}" });
     expect(response.status).toBe(404);
     expect(((await (await fetch(`${world.url}/api/v1/overview`)).json()) as Overview).scenarios).toBeNull();
   });
@@ -249,7 +252,7 @@ describe("a portal whose sources fail", () => {
     await using world = await startWorld({ officer });
     const { body } = await eventually(
       async () => {
-        const response = await fetch(`${world.url}/api/v1/claims/2/approve`, {
+        const response = await world.as("officer")("/api/v1/claims/2/approve", {
           method: "POST",
           headers: { "content-type": "application/json", [INTENT_HEADER]: "1", origin: world.url },
           body: JSON.stringify({ amount: "600000" }),

@@ -31,10 +31,10 @@ describe("a claim's evidence bundle", () => {
     rmSync(folder, { recursive: true });
   });
 
-  const download = async () => Buffer.from(await (await fetch(world.url + path)).arrayBuffer());
+  const download = async () => Buffer.from(await (await world.as("auditor")(path)).arrayBuffer());
 
   it.skipIf(isMissing(unzip))("holds proofs, raw frames under their hash, terms and a page", async () => {
-    const response = await fetch(world.url + path);
+    const response = await world.as("auditor")(path);
     expect(response.headers.get("content-type")).toBe("application/zip");
     expect(response.headers.get("content-disposition")).toBe('attachment; filename="claim-1-evidence.zip"');
     writeFileSync(join(folder, "a.zip"), Buffer.from(await response.arrayBuffer()));
@@ -77,7 +77,7 @@ describe("a claim's evidence bundle", () => {
     ["/api/v1/claims/..%2f..%2fkeys/evidence.zip", 400, "bad-request"],
     ["/api/v1/claims/123456789012345678901/evidence.zip", 400, "bad-request"],
   ])("answers %s with %i and one clear problem", async (asked, status, code) => {
-    const response = await fetch(world.url + asked);
+    const response = await world.as("auditor")(asked);
     expect(response.headers.get("content-type")).toBe("application/problem+json");
     expect({ status: response.status, code: ((await response.json()) as Problem).code }).toEqual({
       status,
@@ -89,7 +89,7 @@ describe("a claim's evidence bundle", () => {
     const nobody = { url: "http://127.0.0.1:9", token: "none" };
     await using other = await startWorld({ oracle: nobody });
     const answer = await eventually(
-      async () => (await (await fetch(other.url + path)).json()) as Problem,
+      async () => (await (await other.as("auditor")(path)).json()) as Problem,
       ({ code }) => code !== "unknown-claim",
     );
     expect(answer).toMatchObject({ status: 502, code: "upstream-down" });

@@ -11,7 +11,12 @@ function gatewayOf(page: (pageFrom: number) => unknown): Upstream {
     ok: true,
     value: page(Number(new URL(path, "http://gateway").searchParams.get("pageFrom"))),
   });
-  return { json: answer, bytes: answer as Upstream["bytes"], stream: answer as Upstream["stream"] };
+  return {
+    json: answer,
+    send: answer,
+    bytes: answer as Upstream["bytes"],
+    stream: answer as Upstream["stream"],
+  };
 }
 
 const open = (page: (pageFrom: number) => unknown) =>

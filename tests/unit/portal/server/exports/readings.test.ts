@@ -21,7 +21,7 @@ describe("a pond's readings as a file", () => {
     world = await startWorld();
   });
   afterAll(() => world[Symbol.asyncDispose]());
-  const get = (path: string) => fetch(`${world.url}/api/v1/ponds/${path}`);
+  const get = (path: string) => world.as("farmer-daochang")(`/api/v1/ponds/${path}`);
 
   it("are in CSV all of them, with the site's time and units, and the hole a row of its own", async () => {
     const response = await get(`east/readings.csv?${span}`);
@@ -110,7 +110,7 @@ describe("a pond's readings as a file", () => {
 
   it("are none while the gateway does not answer", async () => {
     await using other = await startWorld({ gateway: { url: "http://127.0.0.1:9", token: "none" } });
-    const response = await fetch(`${other.url}/api/v1/ponds/east/readings.csv?${span}`);
+    const response = await other.as("farmer-daochang")(`/api/v1/ponds/east/readings.csv?${span}`);
     expect(await response.json()).toMatchObject({ status: 502, code: "upstream-down" });
   });
 });
