@@ -10,7 +10,7 @@ import { toHex } from "../protocol/bytes.ts";
 import { sha256 } from "../protocol/hash.ts";
 import { registrationBytes, registrationPayload } from "../protocol/signature.ts";
 import type { Hex, Terms } from "../protocol/terms.ts";
-import { ACTORS, type Actor, actorKey } from "./keys.ts";
+import { ACTORS, type Actor, actorKey, SUB_ROLE_OF } from "./keys.ts";
 import { type DataKind, oxygenPeril, pondTerms, productCharges, WAIT_SECONDS } from "./policy.ts";
 import { basisRiskNotice } from "./wording.ts";
 
@@ -46,7 +46,10 @@ export async function enroll({
   const { contracts, deployment } = ledger;
   // One account object a key, since each counts its own transactions.
   const accounts = new Map(
-    ACTORS.map((actor) => [actor, createAccount({ ledger, key: actorKey(secret, actor) })]),
+    ACTORS.map((actor) => [
+      actor,
+      createAccount({ ledger, key: actorKey(secret, actor), subRole: SUB_ROLE_OF[actor] }),
+    ]),
   );
   const account = (actor: Actor) => accounts.get(actor)!;
   const insurer = account("insurer");

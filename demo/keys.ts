@@ -1,4 +1,5 @@
 import { createHmac } from "node:crypto";
+import type { SubRole } from "../protocol/flows.ts";
 
 /** Who holds a key in the demo. One key each: the contracts refuse to give one key two powers. */
 export const ACTORS = [
@@ -31,6 +32,25 @@ export const REPORTERS = [
 ] as const satisfies readonly Actor[];
 
 export type Actor = (typeof ACTORS)[number];
+
+/** Whose key it is, as the standard's roles have him; the treasury is the insurer's. */
+export const SUB_ROLE_OF = {
+  governor: "governor",
+  registrar: "registrar",
+  operator: "service-provider",
+  agent: "service-provider",
+  insurer: "insurance-company",
+  officer: "insurance-company",
+  "second-officer": "insurance-company",
+  arbiter: "auditor",
+  guardian: "governor",
+  "second-guardian": "governor",
+  provider: "service-provider",
+  treasury: "insurance-company",
+  watcher: "insurance-company",
+  "farmer-huzhou": "fish-farmer",
+  "farmer-linghu": "fish-farmer",
+} as const satisfies Record<Actor, SubRole>;
 
 /** A 32-byte secret key for a purpose, derived from the run's secret: HMAC-SHA-256(secret, purpose). */
 export function deriveKey(secret: Uint8Array, purpose: string): Uint8Array {

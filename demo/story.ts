@@ -143,7 +143,11 @@ export async function approveClaim(
   run: Pick<Run, "ledger" | "dataDir">,
   { claim, amount, signal }: { claim: bigint; amount: bigint; signal: AbortSignal },
 ): Promise<{ transactionHash: string }> {
-  const officer = createAccount({ ledger: run.ledger, key: actorKey(run.dataDir.secret, "officer") });
+  const officer = createAccount({
+    ledger: run.ledger,
+    key: actorKey(run.dataDir.secret, "officer"),
+    subRole: "insurance-company",
+  });
   const { policy } = await run.ledger.contracts.Claims.claim(claim);
   const bound = await readEvents({ ledger: run.ledger, kinds: ["PolicyTerms"] });
   const { terms } = bound.findLast((event) => event.policy === policy)!;

@@ -4,12 +4,14 @@ import { equalBytes } from "../protocol/bytes.ts";
 import type { Clock } from "../protocol/clock.ts";
 import { FRAME_BYTES, recordDevice, recordSeq } from "../protocol/record.ts";
 import { signedBytes, splitFrame } from "../protocol/signature.ts";
+import { isTracing, spanTimeMs } from "../telemetry/passages.ts";
 import type { ClockTrustSource } from "./clock-trust.ts";
 import { type Commit, createDrafting, type DraftingStats } from "./drafting.ts";
 import { createHeldAges } from "./held-ages.ts";
 import { createJudge, type WaitingLimits } from "./judge.ts";
 import type { Log } from "./log.ts";
 import { createBatchQueue, type Pause } from "./queue.ts";
+import { passCommitted } from "./reading-passages.ts";
 import type { Store } from "./store.ts";
 import type { Stream } from "./stream.ts";
 import { verifySignature } from "./verify.ts";
@@ -52,6 +54,8 @@ type Item = {
   frame: Uint8Array | undefined;
   signatureIsValid: Promise<boolean>;
   receivedAtMs: number;
+  /** The same moment as traces have it; 0 where nothing is traced. */
+  arrivedMs: number;
   clock: ClockState;
   clockRow: number;
 };
@@ -137,6 +141,7 @@ export function createAdmission(options: AdmissionOptions): Admission {
       const arrival = {
         device,
         receivedAtMs,
+        arrivedMs: isTracing() ? spanTimeMs() : 0,
         clock: { nowMs: receivedAtMs, trusted: trust.trusted, earliestMs },
         clockRow: store.clocks.rowOf({ trust, earliestMs }),
       };
@@ -159,6 +164,7 @@ export function createAdmission(options: AdmissionOptions): Admission {
     async run() {
       for (let items = await queue.take(); items.length > 0; items = await queue.take()) {
         const valid = await Promise.all(items.map(({ signatureIsValid }) => signatureIsValid));
+        const takenMs = spanTimeMs();
         const commit = judgeBatch(items, valid);
         if (commit === undefined) {
           refuse(items);
@@ -167,6 +173,7 @@ export function createAdmission(options: AdmissionOptions): Admission {
         stats.batches++;
         for (const { device, seq, verdict } of commit.outcomes)
           if (verdict === "ahead" && seq !== undefined) heldAges.note(device, seq);
+        if (isTracing()) passCommitted(commit, { items: items.map(tracedOf), takenMs });
         onCommit(commit);
       }
     },
@@ -183,6 +190,10 @@ export function createAdmission(options: AdmissionOptions): Admission {
     close: () => queue.close(),
     stats: () => ({ ...stats, ...drafting.stats(), waiting: queue.size }),
   };
+}
+
+function tracedOf({ device, frame, arrivedMs }: Item) {
+  return { device, seq: frame === undefined ? undefined : recordSeq(frame), arrivedMs };
 }
 
 /** The frames of a message, or `undefined` when its length is impossible. */

@@ -8,6 +8,7 @@ import type { Commit } from "./drafting.ts";
 import type { Health } from "./health.ts";
 import { discoveryOf } from "./home-assistant.ts";
 import type { Quality } from "./quality/flags.ts";
+import { passAcknowledgement } from "./reading-passages.ts";
 import type { Alarm } from "./store/alarms.ts";
 import type { Store } from "./store.ts";
 import type { Stream } from "./stream.ts";
@@ -77,8 +78,11 @@ export function createAnnouncer(options: {
   const acknowledge = (stream: Stream, answers: readonly Answer[]) => {
     const topic = deviceTopic(site, stream.id, "ack");
     const heldSeqs = stream.held > 0 ? store.waiting.heldSeqs(stream.row) : [];
-    for (const ack of acksOf({ nextSeq: stream.nextSeq, heldSeqs, answers }))
-      broker.publish({ topic, payload: encodeMessage(ack), qos: 1, retain: false });
+    for (const ack of acksOf({ nextSeq: stream.nextSeq, heldSeqs, answers })) {
+      const payload = encodeMessage(ack);
+      broker.publish({ topic, payload, qos: 1, retain: false });
+      passAcknowledgement(stream, payload.length);
+    }
   };
 
   return {

@@ -4,6 +4,7 @@ import { pino } from "pino";
 import { fromHex } from "../protocol/bytes.ts";
 import { createServiceManager } from "../service/service-manager.ts";
 import { systemClock } from "../service/system-clock.ts";
+import { traceByEnvironment } from "../telemetry/tracing.ts";
 import { createFileTrust } from "./clock-trust.ts";
 import type { GatewayConfig } from "./config.ts";
 import { optionsOf } from "./configured.ts";
@@ -19,6 +20,7 @@ export async function serve(config: GatewayConfig, env: NodeJS.ProcessEnv): Prom
   const clock = createFileTrust({ file: config.clockSynchronisedFile, now: systemClock.now, steadyNow });
   await clock.refresh();
   const manager = createServiceManager(env);
+  const tracing = traceByEnvironment("gateway", env);
 
   const ending = new AbortController();
   const { signal } = ending;
@@ -46,6 +48,7 @@ export async function serve(config: GatewayConfig, env: NodeJS.ProcessEnv): Prom
   ending.abort();
   await Promise.all([told, ...watching]);
   await tell(manager.stopping);
+  await tracing?.stop();
 }
 
 async function endOf(name: NodeJS.Signals, over: AbortSignal): Promise<string> {

@@ -1,7 +1,10 @@
 import { concatBytes } from "../protocol/bytes.ts";
 import type { Clock } from "../protocol/clock.ts";
+import type { AnyPassage } from "../protocol/flow-attributes.ts";
 import { type DeviceInfo, encodeMessage } from "../protocol/messages.ts";
+import { FRAME_BYTES } from "../protocol/record.ts";
 import { deviceTopic } from "../protocol/topics.ts";
+import { passReading, spanTimeMs } from "../telemetry/passages.ts";
 import type { Bell } from "./bell.ts";
 import type { DeviceOutbox } from "./outbox.ts";
 import type { ReaderEvent } from "./reader-event.ts";
@@ -24,6 +27,17 @@ export type LinkWork = {
   clock: Clock;
   stats: { framesSent: number };
 };
+
+/** From the reader to the broker, until that has said that it has it. */
+const TO_BROKER = {
+  activity: "provide-iot-data",
+  flow: "report-reading",
+  subRole: "service-provider",
+  data: "reading",
+  action: "transmitted",
+  bytes: FRAME_BYTES,
+  deviceType: "IoT device",
+} as const satisfies AnyPassage;
 
 /** Without anything on its way, only a ring wakes the sender; a clock wants a number all the same. */
 const IDLE_MS = 3_600_000;
@@ -100,7 +114,9 @@ async function sendFrames(work: LinkWork, session: WireSession): Promise<void> {
       window.sent({ fromSeq, frames: firstSeq - fromSeq }, clock.now());
     } else {
       const payload = concatBytes(...frames.map(({ frame }) => frame));
+      const sinceMs = spanTimeMs();
       await session.publish({ topic: topicOf(work, "reading"), payload });
+      for (const { seq } of frames) passReading(TO_BROKER, { device: work.device, seq, sinceMs });
       stats.framesSent += frames.length;
       window.sent({ fromSeq, frames: frames.length }, clock.now());
     }

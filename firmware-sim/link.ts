@@ -2,6 +2,7 @@ import { randomUUID } from "node:crypto";
 import { toHex } from "../protocol/bytes.ts";
 import type { Clock } from "../protocol/clock.ts";
 import { isPondproofError } from "../protocol/errors.ts";
+import type { AnyPassage } from "../protocol/flow-attributes.ts";
 import {
   type Beacon,
   type DeviceInfo,
@@ -12,6 +13,7 @@ import {
 } from "../protocol/messages.ts";
 import { deviceId } from "../protocol/signature.ts";
 import { deviceTopic, gatewayTopic } from "../protocol/topics.ts";
+import { passReading, spanTimeMs } from "../telemetry/passages.ts";
 import { createBackoff } from "./backoff.ts";
 import { createBell } from "./bell.ts";
 import { serveSession } from "./link-session.ts";
@@ -63,6 +65,16 @@ export type Link = {
   run(signal: AbortSignal): Promise<void>;
 };
 
+/** What an acknowledgement does at the reader; it is observed with the newest reading that it names. */
+const ACKNOWLEDGED = {
+  activity: "provide-iot-data",
+  flow: "acknowledge-reading",
+  subRole: "service-provider",
+  data: "acknowledgement",
+  action: "processed",
+  deviceType: "IoT device",
+} as const satisfies AnyPassage;
+
 /** A message of the reading topic carries no more (edge.md, "Topics"). */
 const BLOCK_FRAMES = 64;
 /** An event queue longer than this is a broker away for days; frames are never dropped, events are. */
@@ -112,6 +124,8 @@ export function createLink(options: LinkOptions): Link {
     if (behind && !isBehind) onEvent({ event: "behind-gateway", nextSeq, contiguousSeq: contiguous });
     isBehind = behind;
     outbox.release(contiguous);
+    const sinceMs = spanTimeMs();
+    passReading({ ...ACKNOWLEDGED, bytes: payload.length }, { device, seq: contiguous, sinceMs });
     window.acknowledged({ contiguous: Math.min(contiguous, nextSeq - 1), missing }, clock.now());
     bell.ring();
   };

@@ -6,6 +6,7 @@ import { fromHex } from "../protocol/bytes.ts";
 import { isPondproofError, PondproofError } from "../protocol/errors.ts";
 import { keyFingerprint } from "../protocol/fingerprint.ts";
 import { systemClock } from "../service/system-clock.ts";
+import { traceByEnvironment } from "../telemetry/tracing.ts";
 import { calibrate, readCalibrateOptions } from "./service/calibrate.ts";
 import { readConfigFile } from "./service/config-file.ts";
 import { READER_CONFIG_SCHEMA } from "./service/config-schema.ts";
@@ -99,6 +100,7 @@ async function showKeys({ config, ...serving }: Serving): Promise<void> {
 async function serve(serving: Serving): Promise<void> {
   const { clockSynchronisedFile, site } = serving.config;
   const log = pino({ name: "reader" });
+  const tracing = traceByEnvironment("reader", process.env);
   const ending = new AbortController();
   const stopped = Promise.race(["SIGTERM", "SIGINT"].map((name) => once(process, name)));
   await using service = await openService({
@@ -121,6 +123,7 @@ async function serve(serving: Serving): Promise<void> {
   log.info(service.stats(), "the reader stops");
   ending.abort();
   await running;
+  await tracing?.stop();
 }
 
 function readFirstNumbers(texts: readonly string[]): Map<string, number> {

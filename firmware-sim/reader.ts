@@ -1,6 +1,7 @@
 import type { Clock } from "../protocol/clock.ts";
 import { isPondproofError } from "../protocol/errors.ts";
 import type { Beacon } from "../protocol/messages.ts";
+import { spanTimeMs } from "../telemetry/passages.ts";
 import type { ReaderEvent } from "./reader-event.ts";
 import { createRecorder, type RecorderOptions, type RecorderStats } from "./recorder.ts";
 import type { Source, SourceProblem } from "./source.ts";
@@ -43,13 +44,14 @@ export function createReader(options: ReaderOptions): Reader {
   const takeSamples = async (signal: AbortSignal): Promise<"going" | "ended"> => {
     // A signer that is away holds up no sample: records wait, numbered and durable, until it is back.
     await recorder.signPending().then(() => tell.recovery("signer", SIGNER_RECOVERED), surviveFailure);
+    const askedMs = spanTimeMs();
     const samples = await source.sample({ timeMs: clock.now(), afterMs: outbox.head().lastTimeMs, signal });
     tell.recovery("source", { event: "source-recovered" });
     tell.problems(source.problems?.() ?? []);
     if (samples === "end") return "ended";
     for (const sample of samples) {
       counts.sampled++;
-      if ((await recorder.keep(sample)) === "full") {
+      if ((await recorder.keep(sample, askedMs)) === "full") {
         counts.refusedFull++;
         tell.failure("outbox", { event: "outbox-full", waiting: outbox.waiting() });
       } else tell.recovery("outbox", { event: "outbox-recovered" });

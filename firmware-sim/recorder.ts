@@ -1,6 +1,9 @@
-import { fromHex, readUint } from "../protocol/bytes.ts";
+import { fromHex, readUint, toHex } from "../protocol/bytes.ts";
+import type { AnyPassage } from "../protocol/flow-attributes.ts";
 import type { Beacon } from "../protocol/messages.ts";
+import { FRAME_BYTES } from "../protocol/record.ts";
 import { deviceId, signedBytes } from "../protocol/signature.ts";
+import { passReading, spanTimeMs } from "../telemetry/passages.ts";
 import type { Signer } from "./key.ts";
 import { nextRecord } from "./next-record.ts";
 import type { DeviceOutbox } from "./outbox.ts";
@@ -26,6 +29,17 @@ export type RecorderStats = { kept: number; signed: number; unencodableValues: n
 /** The credential in force, and whether it is time for the next one; serial 0 is none. */
 export type CalibrationState = { serial: number; overdue: boolean; sha256?: string; calibratedMs?: number };
 
+/** From the probe into the reader: the beginning of a reading's trace. */
+const CREATED = {
+  activity: "provide-iot-data",
+  flow: "report-reading",
+  subRole: "service-provider",
+  data: "reading",
+  action: "created",
+  bytes: FRAME_BYTES,
+  deviceType: "IoT device",
+} as const satisfies AnyPassage;
+
 const UNCALIBRATED: CalibrationState = { serial: 0, overdue: false };
 
 /** Turns samples into the signed records of one device. */
@@ -35,10 +49,10 @@ export type Recorder = {
   /** Every record from now on names this block. */
   announce(beacon: Beacon): void;
   /**
-   * Keeps a sample as the next record, and then signs it.
+   * Keeps a sample, which its source was asked for at `sinceMs`, as the next record, and then signs it.
    * @throws OUTBOX_WRITE_FAILED; then nothing was kept, or nothing but the signature is lacking
    */
-  keep(sample: Sample): Promise<"kept" | "full">;
+  keep(sample: Sample, sinceMs?: number): Promise<"kept" | "full">;
   /** Signs what a power cut or a full disk left unsigned, as it is. */
   signPending(): Promise<void>;
 };
@@ -53,15 +67,17 @@ export function createRecorder(options: RecorderOptions): Recorder {
   const { signer, outbox, clockSynchronised = () => true, calibration = () => UNCALIBRATED } = options;
   const { onEvent = () => {}, onFrame = () => {}, reserve = async () => {} } = options;
   const device = deviceId(signer.publicKey);
+  const name = toHex(device).slice(2);
   const stats: RecorderStats = { kept: 0, signed: 0, unencodableValues: 0, clockSteps: 0 };
   let beacon = 0;
   let wasOut = false;
   let namedSerial = 0;
 
-  const signPending = async () => {
+  const signPending = async (sinceMs = spanTimeMs()) => {
     for (const { seq, record } of outbox.unsigned()) {
       outbox.attachSignature(seq, await signer.sign(signedBytes(record)));
       stats.signed++;
+      passReading(CREATED, { device: name, seq, sinceMs, isFirst: true });
       onFrame();
     }
   };
@@ -69,11 +85,11 @@ export function createRecorder(options: RecorderOptions): Recorder {
   return {
     device,
     stats,
-    signPending,
+    signPending: () => signPending(),
     announce({ hash }) {
       beacon = readUint(fromHex(hash, 32), 28, 4);
     },
-    async keep(sample) {
+    async keep(sample, sinceMs) {
       const head = outbox.head();
       await reserve(head.nextSeq);
       const inForce = calibration(sample.timeMs);
@@ -101,7 +117,7 @@ export function createRecorder(options: RecorderOptions): Recorder {
       if (serial !== namedSerial && sha256 !== undefined && calibratedMs !== undefined)
         onEvent({ event: "calibrated", serial, sha256, calibratedMs });
       namedSerial = serial;
-      await signPending();
+      await signPending(sinceMs);
       return "kept";
     },
   };

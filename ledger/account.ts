@@ -1,9 +1,13 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { Transaction, type TransactionReceipt, type TransactionRequest, Wallet } from "ethers";
 import { isPondproofError, PondproofError } from "../protocol/errors.ts";
+import type { SubRole } from "../protocol/flows.ts";
 import type { Hex } from "../protocol/terms.ts";
+import { spanTimeMs } from "../telemetry/passages.ts";
+import type { Deployment } from "./deployment.ts";
 import { ledgerError } from "./errors.ts";
 import type { FailoverProvider } from "./provider.ts";
+import { createTransactionPassages } from "./transaction-passages.ts";
 
 /** EIP-7825: no transaction may ask for more. */
 const GAS_CAP = 16_777_216n;
@@ -48,15 +52,18 @@ export type Account = {
   resync(): void;
 };
 
-/** The account of a key on a ledger. */
+/** The account of a key on a ledger; `subRole` is whose it is, as traces name him. */
 export function createAccount({
   ledger,
   key,
+  subRole = "service-provider",
 }: {
-  ledger: { provider: FailoverProvider; pollingIntervalMs: number };
+  ledger: { provider: FailoverProvider; pollingIntervalMs: number; deployment: Deployment };
   key: string;
+  subRole?: SubRole;
 }): Account {
-  const { provider, pollingIntervalMs } = ledger;
+  const { provider, pollingIntervalMs, deployment } = ledger;
+  const passages = createTransactionPassages({ deployment, subRole });
   const wallet = new Wallet(key);
   const address = wallet.address as Hex;
   let next: number | undefined;
@@ -92,6 +99,12 @@ export function createAccount({
   };
 
   const transmit = async (raw: string): Promise<void> => {
+    const sentMs = spanTimeMs();
+    await transmitOnce(raw);
+    passages.submitted(raw, sentMs);
+  };
+
+  const transmitOnce = async (raw: string): Promise<void> => {
     try {
       await provider.send("eth_sendRawTransaction", [raw]);
     } catch (error) {
@@ -131,8 +144,12 @@ export function createAccount({
     for (let unseen = 0; unseen < LOST_AFTER_POLLS; ) {
       signal.throwIfAborted();
       try {
+        const askedMs = spanTimeMs();
         const receipt = await provider.getTransactionReceipt(hash);
-        if (receipt !== null) return await successful(receipt, provider);
+        if (receipt !== null) {
+          passages.received(receipt, askedMs);
+          return await successful(receipt, provider);
+        }
         unseen = (await provider.send("eth_getTransactionByHash", [hash])) === null ? unseen + 1 : 0;
         pauseMs = pollingIntervalMs;
       } catch (error) {

@@ -1,5 +1,6 @@
 import { Contract, type ContractRunner, Wallet } from "ethers";
 import { PondproofError } from "../protocol/errors.ts";
+import type { SubRole } from "../protocol/flows.ts";
 import type { Authority } from "../types/contracts/access/Authority.ts";
 import type { Pauses } from "../types/contracts/access/Pauses.ts";
 import type { BatchLedger } from "../types/contracts/evidence/BatchLedger.ts";
@@ -81,13 +82,13 @@ export type LedgerOptions = {
  * @throws LEDGER_UNREACHABLE, LEDGER_OTHER_CHAIN, LEDGER_FORGOT, LEDGER_NOT_DEPLOYED
  */
 export async function connectLedger(
-  options: LedgerOptions & { key: string },
+  options: LedgerOptions & { key: string; subRole?: SubRole },
 ): Promise<Ledger & { account: Account }>;
 export async function connectLedger(options: LedgerOptions): Promise<Ledger>;
 export async function connectLedger(
-  options: LedgerOptions & { key?: string },
+  options: LedgerOptions & { key?: string; subRole?: SubRole },
 ): Promise<Ledger & { account?: Account }> {
-  const { key } = options;
+  const { key, subRole = "service-provider" } = options;
   const ledger = createLedger(options);
   try {
     await ledger.verify();
@@ -95,7 +96,7 @@ export async function connectLedger(
     ledger.close();
     throw error;
   }
-  return key === undefined ? ledger : { ...ledger, account: createAccount({ ledger, key }) };
+  return key === undefined ? ledger : { ...ledger, account: createAccount({ ledger, key, subRole }) };
 }
 
 /** The address of a key. */

@@ -2,12 +2,23 @@ import { concatBytes, equalBytes, toHex } from "../protocol/bytes.ts";
 import { PondproofError } from "../protocol/errors.ts";
 import type { Position } from "../protocol/evidence.ts";
 import type { Feed, FeedItem } from "../protocol/feed.ts";
-import { recordDevice, recordSeq } from "../protocol/record.ts";
+import type { AnyPassage } from "../protocol/flow-attributes.ts";
+import { FRAME_BYTES, recordDevice, recordSeq } from "../protocol/record.ts";
 import { lowS, splitFrame } from "../protocol/signature.ts";
+import { isTracing, passReading, spanTimeMs } from "../telemetry/passages.ts";
 import type { Store } from "./store.ts";
 
 /** Items of one request, and of one transaction. */
 const LIMIT = 1_000;
+
+const HANDED_ON = {
+  activity: "provide-iot-data",
+  flow: "hand-on-reading",
+  subRole: "service-provider",
+  data: "reading",
+  bytes: FRAME_BYTES,
+  deviceType: "Hosted service",
+} as const satisfies Partial<AnyPassage>;
 
 export type IngestStats = { readings: number; holes: number };
 
@@ -27,16 +38,28 @@ export function createIngest({ feed, store }: { feed: Feed; store: Store }): Ing
   return {
     stats,
     async turn(signal) {
+      const sinceMs = spanTimeMs();
       const items = await feed.read({ after: store.streams.cursor(), limit: LIMIT, signal });
       if (items.length === 0) return "idle";
       store.transaction(() => {
         for (const item of items) take(item, store);
         store.streams.setCursor(items.at(-1)!.cursor);
       });
+      passTaken(items, sinceMs);
       for (const { kind } of items) stats[kind === "reading" ? "readings" : "holes"]++;
       return items.length === LIMIT ? "again" : "idle";
     },
   };
+}
+
+/** Says of every traced reading that it was handed on by the gateway, and stored here. */
+function passTaken(items: readonly FeedItem[], sinceMs: number): void {
+  if (!isTracing()) return;
+  for (const { kind, device, seq } of items) {
+    if (kind === "hole") continue;
+    passReading({ ...HANDED_ON, action: "transmitted" }, { device, seq, sinceMs });
+    passReading({ ...HANDED_ON, action: "stored" }, { device, seq, sinceMs });
+  }
 }
 
 function take(item: FeedItem, { streams }: Store): void {

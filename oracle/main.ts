@@ -50,4 +50,4 @@ async function run(text: string, env: NodeJS.ProcessEnv): Promise<void> {
   log.info({}, "the oracle stops");
 }
 
-await runProgram({ help: HELP, run });
+await runProgram({ name: "oracle", help: HELP, run });

@@ -1,6 +1,7 @@
 import { connectLedger, type Ledger } from "../ledger/client.ts";
 import { createAnchor } from "./anchor.ts";
 import { type Anchoring, createAnchoring } from "./anchoring.ts";
+import { passSealed } from "./batch-passages.ts";
 import { createBeaconTurn } from "./beacon.ts";
 import { type ClaimsAgent, createClaimsAgent } from "./claims-agent.ts";
 import { createIngest } from "./ingest.ts";
@@ -40,7 +41,11 @@ export function createParts(options: OracleOptions & { store: Store }): Parts {
   const operatorLedger = once(() => connect(operatorKey));
   const anchoring = once(async (): Promise<Anchoring> => {
     const ledger = await operatorLedger.get();
-    const { onAnchorStep: onStep = () => undefined } = options;
+    const { genesis } = ledger.deployment;
+    const onStep: typeof options.onAnchorStep = (step, number) => {
+      if (step === "sealed") passSealed({ store, genesis, number });
+      options.onAnchorStep?.(step, number);
+    };
     return createAnchoring({
       anchor: createAnchor({ ledger, account: ledger.account, store, log, onStep }),
       registry: createRegistry({ ledger, store }),

@@ -114,9 +114,12 @@ export const DATA = {
 /** The four activities of Table 4, and every flow of each in its order. */
 export const ACTIVITIES = {
   "create-insurance-contract": {
+    "issue-money": "C",
+    "post-bond": "C",
     "register-probe": "C",
     "publish-product": "C",
     "approve-product": "C",
+    "fund-pool": "C",
     "bind-policy": "D",
     "pay-premium": "D",
     "agree-on-policy": "N",
@@ -178,3 +181,23 @@ export const ATTRIBUTES = {
 } as const;
 
 export type AttributeName = (typeof ATTRIBUTES)[keyof typeof ATTRIBUTES];
+
+/** Names of what else a span may say: which reading, batch, claim or transaction it was. Never who a person is. */
+export const FACTS = {
+  device: "pondproof.reading.device",
+  seq: "pondproof.reading.seq",
+  batch: "pondproof.batch",
+  policy: "pondproof.policy",
+  claim: "pondproof.claim",
+  /** How many readings, streams or events. */
+  count: "pondproof.count",
+  /** A verdict, a state, a status. */
+  outcome: "pondproof.outcome",
+  call: "pondproof.transaction.call",
+  transaction: "pondproof.transaction.hash",
+  block: "pondproof.transaction.block",
+  blockTimeS: "pondproof.transaction.block_time",
+  gas: "pondproof.transaction.gas_used",
+} as const;
+
+export type Facts = { [Name in keyof typeof FACTS]?: string | number };

@@ -1,15 +1,19 @@
 import { readFile } from "node:fs/promises";
 import { parseArgs } from "node:util";
 import { isPondproofError, PondproofError } from "../protocol/errors.ts";
+import { traceByEnvironment } from "../telemetry/tracing.ts";
 
 /**
  * Runs a program that takes one configuration file: prints `help`, or what is wrong with the configuration, and leaves
  * exit code 1 behind when `run` throws.
  */
 export async function runProgram({
+  name,
   help,
   run,
 }: {
+  /** What traces call it. */
+  name: string;
   help: string;
   /** `text` is what the configuration file holds. */
   run: (text: string, env: NodeJS.ProcessEnv) => Promise<void>;
@@ -24,7 +28,8 @@ export async function runProgram({
     }
     if (values.config === undefined)
       throw new PondproofError("INVALID_ARGUMENT", { option: "--config", problem: "missing" });
-    await run(await readFile(values.config, "utf8"), process.env);
+    const tracing = traceByEnvironment(name, process.env);
+    await run(await readFile(values.config, "utf8"), process.env).finally(() => tracing?.stop());
   } catch (error) {
     const mistakes = mistakesOf(error);
     const lines =

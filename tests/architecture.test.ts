@@ -165,6 +165,15 @@ suite("the rules", () => {
       ]);
   });
 
+  it("name every import of OpenTelemetry outside the one folder that makes spans, and the SDK's second owner in it", () => {
+    for (const folder of ["edge", "oracle", "firmware-sim", "ledger", "portal", "service"])
+      expect(check({ [`${folder}/a.ts`]: 'import { trace } from "@opentelemetry/api"; run();' })).toEqual([
+        `${folder}/a.ts:1: spans are made in telemetry/ only (@opentelemetry/api)`,
+      ]);
+    const text = 'import { TracerProvider } from "@opentelemetry/sdk-trace"; run();';
+    expect(check({ "telemetry/a.ts": text, "telemetry/b.ts": text })).toHaveLength(1);
+  });
+
   it("name any package in the protocol but @noble's", () => {
     expect(check({ "protocol/a.ts": 'import fc from "fast-check"; run();' })).toEqual([
       "protocol/a.ts:1: protocol/ is pure: no package but @noble's (fast-check)",

@@ -107,7 +107,7 @@ export async function startLiar(options: LiarOptions): Promise<Liar> {
   const claimOnIt = async (hash: string): Promise<void> => {
     state = { kind: "anchored" };
     await operator.waitFor(hash, signal);
-    const accomplice = createAccount({ ledger, key: options.accompliceKey });
+    const accomplice = createAccount({ ledger, key: options.accompliceKey, subRole: "fish-farmer" });
     await accomplice.submit(await claimTransaction(ledger, told!), signal);
     state = { kind: "claimed", streamIds: told!.trees.map(({ streamId }) => streamId) };
   };

@@ -109,7 +109,11 @@ async function awaitRejection(
     const { timestamp } = await ledger.head();
     return { done: BigInt(timestamp) > basis.until, progress: timestamp };
   });
-  const officer = createAccount({ ledger, key: actorKey(run.dataDir.secret, "officer") });
+  const officer = createAccount({
+    ledger,
+    key: actorKey(run.dataDir.secret, "officer"),
+    subRole: "insurance-company",
+  });
   await officer.submit(await abandonTransaction(ledger, id), signal);
   await awaitState(run, wait, { id, state: "rejected" });
 }

@@ -52,4 +52,4 @@ async function run(text: string, env: NodeJS.ProcessEnv): Promise<void> {
   log.info({}, "the watcher stops");
 }
 
-await runProgram({ help: HELP, run });
+await runProgram({ name: "watcher", help: HELP, run });

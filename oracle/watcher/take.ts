@@ -1,9 +1,21 @@
 import { toHex } from "../../protocol/bytes.ts";
 import { isPondproofError } from "../../protocol/errors.ts";
+import type { AnyPassage } from "../../protocol/flow-attributes.ts";
 import { decodeManifest, type ManifestStream } from "../../protocol/manifest.ts";
+import { FRAME_BYTES, recordDevice, recordSeq } from "../../protocol/record.ts";
+import { isTracing, passReading, spanTimeMs } from "../../telemetry/passages.ts";
 import type { RawSource } from "../replica/raw-source.ts";
 import type { Book, WatchedBatch } from "./book.ts";
 import { type Rebuilt, rebuild } from "./rebuild.ts";
+
+const FETCHED = {
+  activity: "provide-iot-data",
+  flow: "readings-to-watcher",
+  subRole: "insurance-company",
+  data: "reading",
+  bytes: FRAME_BYTES,
+  deviceType: "Hosted service",
+} as const satisfies Partial<AnyPassage>;
 
 /**
  * The raw bytes of a batch, rebuilt: `lacking` are streams that nobody can rebuild from them, with the reason. `absent`
@@ -45,7 +57,9 @@ export async function takeBatch({
       lacking.set(id, `stream ${id} belongs to no registered probe`);
       continue;
     }
+    const sinceMs = spanTimeMs();
     const segment = await source.segment(manifest.frames, signal);
+    if (segment !== undefined) passSegment(segment, sinceMs);
     if (segment === undefined && (await isUsable(manifest.streamId, number)))
       return { kind: "absent", sentence: `segment ${toHex(manifest.frames)} of batch ${number} is missing` };
     if (segment === undefined || manifest.from > stream.size) {
@@ -64,6 +78,17 @@ export async function takeBatch({
     else rebuilt.push(growth);
   }
   return { kind: "taken", rebuilt, lacking };
+}
+
+/** Says of every traced reading of a segment that the watcher has fetched it. */
+function passSegment(segment: Uint8Array, sinceMs: number): void {
+  if (!isTracing()) return;
+  for (let at = 0; at + FRAME_BYTES <= segment.length; at += FRAME_BYTES) {
+    const frame = segment.subarray(at, at + FRAME_BYTES);
+    const reading = { device: toHex(recordDevice(frame)).slice(2), seq: recordSeq(frame), sinceMs };
+    passReading({ ...FETCHED, action: "transmitted" }, reading);
+    passReading({ ...FETCHED, action: "stored" }, reading);
+  }
 }
 
 function streamsIn(bytes: Uint8Array, number: number): ManifestStream[] | undefined {

@@ -123,7 +123,11 @@ async function run(options: WatcherOptions, onFailure: (error: unknown) => void)
     signal: ending.signal,
     log,
     async turn(signal) {
-      connected ??= await connectLedger({ ...options.ledger, key: options.key });
+      connected ??= await connectLedger({
+        ...options.ledger,
+        key: options.key,
+        subRole: "insurance-company",
+      });
       watch ??= createWatch({
         ...options,
         connection: connected,

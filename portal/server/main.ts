@@ -28,6 +28,7 @@ ${JSON.stringify(CONFIG_SCHEMA, undefined, 2)}
 const WEB_DIR = fileURLToPath(new URL("../web/dist", import.meta.url));
 
 await runProgram({
+  name: "portal",
   help: HELP,
   async run(text, env) {
     const config = parseConfig(text);

@@ -12,15 +12,17 @@ export type Violation = { file: string; line?: number; rule: string };
 export const MAY_KNOW: Record<string, readonly string[]> = {
   protocol: [],
   science: [],
-  "firmware-sim": ["protocol", "science", "service", "package.json"],
-  edge: ["protocol", "service", "package.json"],
-  ledger: ["protocol", "types"],
-  service: ["protocol"],
-  oracle: ["protocol", "science", "service", "ledger", "package.json"],
-  portal: ["protocol", "science", "service", "ledger", "package.json"],
+  telemetry: ["protocol"],
+  "firmware-sim": ["protocol", "science", "telemetry", "service", "package.json"],
+  edge: ["protocol", "telemetry", "service", "package.json"],
+  ledger: ["protocol", "telemetry", "types"],
+  service: ["protocol", "telemetry"],
+  oracle: ["protocol", "science", "telemetry", "service", "ledger", "package.json"],
+  portal: ["protocol", "science", "telemetry", "service", "ledger", "package.json"],
   demo: [
     "protocol",
     "science",
+    "telemetry",
     "service",
     "firmware-sim",
     "edge",
@@ -42,6 +44,8 @@ const OWNED: readonly { name: string; typesAreFree: boolean }[] = [
   { name: "node:sqlite", typesAreFree: false },
   { name: "fastify", typesAreFree: true },
   { name: "prom-client", typesAreFree: true },
+  { name: "@opentelemetry/api", typesAreFree: true },
+  { name: "@opentelemetry/sdk-trace", typesAreFree: true },
 ];
 
 /** What runs in a browser too, and so may load no module of Node and no chain client. */
@@ -55,6 +59,7 @@ export function violationsOf(files: readonly SourceFile[]): Violation[] {
     knowsNoForbiddenFolder,
     ownsItsPackages,
     keepsEthersInTheLedger,
+    keepsSpansInTelemetry,
     keepsTheProtocolPure,
     keepsBrowserCodeFree,
     hasNoCycle,
@@ -131,6 +136,18 @@ function keepsEthersInTheLedger(files: readonly SourceFile[]): Violation[] {
       file: from.path,
       line: what.line,
       rule: "ethers is imported in ledger/ only",
+    }));
+}
+
+/** Parts say what passed them; only `telemetry/` knows what a span is. A demo may collect the spans of its own run. */
+function keepsSpansInTelemetry(files: readonly SourceFile[]): Violation[] {
+  return allImports(files)
+    .filter(({ what }) => packageOf(what.specifier).startsWith("@opentelemetry/"))
+    .filter(({ from }) => !["telemetry", "demo"].includes(folderOf(from.path)))
+    .map(({ from, what }) => ({
+      file: from.path,
+      line: what.line,
+      rule: `spans are made in telemetry/ only (${what.specifier})`,
     }));
 }
 

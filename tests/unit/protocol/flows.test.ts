@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { type FlowPassage, flowAttributes } from "../../../protocol/flow-attributes.ts";
+import { type AnyPassage, flowAttributes, problemOfAttributes } from "../../../protocol/flow-attributes.ts";
 import { ACTIVITIES, ATTRIBUTES, DATA, SUB_ROLES } from "../../../protocol/flows.ts";
 import { kindsOf } from "../../../tooling/dataflows/model.ts";
 import { modelNamed } from "../tooling/dataflows/model-files.ts";
@@ -40,7 +40,7 @@ describe("a span's attributes", () => {
     subRole: "service-provider",
     data: "batch",
     action: "transmitted",
-  } satisfies FlowPassage<"provide-iot-data">;
+  } satisfies AnyPassage;
 
   it("say what follows from the table: kind, role, perspectives", () => {
     expect(flowAttributes(passage)).toEqual({
@@ -60,5 +60,19 @@ describe("a span's attributes", () => {
   it("are all of the table's names when size, stage and device are known", () => {
     const all = flowAttributes({ ...passage, bytes: 160, stage: "S1", deviceType: "Hosted service" });
     expect(Object.keys(all).toSorted()).toEqual(Object.values(ATTRIBUTES).toSorted());
+  });
+
+  it("are checked against the table, whoever wrote them", () => {
+    const right = flowAttributes(passage);
+    expect(problemOfAttributes(right)).toBeUndefined();
+    expect(problemOfAttributes({ ...right, "pondproof.flow": "carry-away" })).toContain("carry-away");
+    expect(problemOfAttributes({ ...right, "pondproof.activity": "execute-insurance-service" })).toContain(
+      "anchor-batch",
+    );
+    expect(problemOfAttributes({ ...right, "pondproof.sub_role": "passer-by" })).toContain("passer-by");
+    expect(problemOfAttributes({ ...right, "pondproof.data": "gossip" })).toContain("gossip");
+    expect(problemOfAttributes({ ...right, "pondproof.action": "lost" })).toContain("lost");
+    expect(problemOfAttributes({ ...right, "pondproof.flow.kind": "A" })).toContain("pondproof.flow.kind");
+    expect(problemOfAttributes({ ...right, "farmer.name": "Li" })).toContain("farmer.name");
   });
 });
