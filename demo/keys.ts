@@ -48,6 +48,10 @@ export const SUB_ROLE_OF = {
   provider: "service-provider",
   treasury: "insurance-company",
   watcher: "insurance-company",
+  reporter: "service-provider",
+  "second-reporter": "service-provider",
+  "third-reporter": "service-provider",
+  auditor: "auditor",
   "farmer-huzhou": "fish-farmer",
   "farmer-linghu": "fish-farmer",
 } as const satisfies Record<Actor, SubRole>;
