@@ -4,6 +4,7 @@ import { createStandingSource } from "../portal/server/access/standing-from-ledg
 import { createLedgerBooks } from "../portal/server/ledger-books.ts";
 import { createLedgerView } from "../portal/server/ledger-from-client.ts";
 import { createPortal } from "../portal/server/portal.ts";
+import { openPushKeys } from "../portal/server/push/keys.ts";
 import { PondproofError } from "../protocol/errors.ts";
 import type { Hex } from "../protocol/terms.ts";
 import { readyAccounts } from "./accounts.ts";
@@ -17,6 +18,9 @@ import { choosePlay } from "./water.ts";
 
 const HOST = "127.0.0.1";
 const WEB_DIR = fileURLToPath(new URL("../portal/web/dist", import.meta.url));
+
+/** A push service that has a question about the demo has nobody to ask. */
+const PUSH_CONTACT = "mailto:demo@pondproof.invalid";
 
 type Surroundings = {
   dataDir: (options: Options) => Promise<string>;
@@ -53,6 +57,7 @@ async function runOnce(
     oracle: { url: run.api, token: run.tokens.auditor },
     watcher: { url: `http://${HOST}:${run.watcher.port}`, token: run.tokens.insurer },
     database: run.dataDir.file("portal.db"),
+    push: { keys: await openPushKeys({ path: run.dataDir.file("push-keys.json"), contact: PUSH_CONTACT }) },
     ledger: createLedgerView({ ledger: run.ledger }),
     books: createLedgerBooks({ ledger: run.ledger }),
     standing: createStandingSource({ ledger: run.ledger }),

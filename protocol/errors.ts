@@ -169,6 +169,10 @@ export const ERRORS = {
     meaning: "A key file cannot be read or does not hold a P-256 private key in PKCS#8.",
     hint: "Restore it from its backup; a new key is a new device, which must be registered.",
   },
+  PUSH_KEYS_UNUSABLE: {
+    meaning: "The portal's file of keys towards push services cannot be read.",
+    hint: "Restore it from its backup; with new keys everybody has to switch his alarms on again.",
+  },
   OUTBOX_UNUSABLE: {
     meaning: "The reader's outbox cannot be opened, or another version wrote it.",
     hint: "Look at the cause; without the outbox the reader may not go on with its old key.",

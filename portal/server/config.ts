@@ -21,6 +21,11 @@ export type PortalConfig = {
   origin?: string;
   /** File with sessions, who read what, and personal data; without one they end with the program. */
   database?: string;
+  /**
+   * Alarms for closed pages: the file with the portal's keys towards push services, made where it is not there; where its
+   * operator can be reached by them; and their hosts, where they are others than those of the large browsers.
+   */
+  push?: { keys: string; contact: string; hosts?: string[] };
   directory: Directory;
 };
 
@@ -55,6 +60,21 @@ export const CONFIG_SCHEMA = {
     port: { type: "integer", minimum: 0, maximum: 65_535, default: 8080 },
     origin: url,
     database: path,
+    push: {
+      type: "object",
+      additionalProperties: false,
+      required: ["keys", "contact"],
+      properties: {
+        keys: path,
+        contact: { type: "string", pattern: "^(mailto:|https://).{3,200}$" },
+        hosts: {
+          type: "array",
+          minItems: 1,
+          maxItems: 32,
+          items: { type: "string", pattern: "^(\\*\\.)?[a-z0-9.-]{3,200}(:[0-9]{1,5})?$" },
+        },
+      },
+    },
     directory: exactly({
       site: exactly({
         name: names,

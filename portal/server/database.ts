@@ -52,6 +52,24 @@ export function openDatabase({ path = ":memory:" }: { path?: string }): Database
       address TEXT,
       changed_ms INTEGER NOT NULL
     ) WITHOUT ROWID;
+
+    -- Browsers that are to be told of alarms, and what each was told.
+    CREATE TABLE IF NOT EXISTS push_subscriptions (
+      id TEXT PRIMARY KEY,
+      account TEXT NOT NULL,
+      endpoint TEXT NOT NULL,
+      p256dh TEXT NOT NULL,
+      auth TEXT NOT NULL,
+      language TEXT NOT NULL,
+      since_ms INTEGER NOT NULL
+    ) WITHOUT ROWID;
+    CREATE INDEX IF NOT EXISTS push_subscriptions_of ON push_subscriptions (account, since_ms);
+    CREATE TABLE IF NOT EXISTS push_told (
+      id INTEGER PRIMARY KEY,
+      subscription TEXT NOT NULL,
+      what TEXT NOT NULL,
+      UNIQUE (subscription, what)
+    );
   `);
   const statements = new Map<string, StatementSync>();
   const prepared = (sql: string): StatementSync => {

@@ -5,10 +5,12 @@ import { connectLedger } from "../../ledger/client.ts";
 import { readDeployment } from "../../ledger/deployment.ts";
 import { runProgram } from "../../service/program.ts";
 import { createStandingSource } from "./access/standing-from-ledger.ts";
-import { CONFIG_SCHEMA, parseConfig, readTokens } from "./config.ts";
+import { CONFIG_SCHEMA, type PortalConfig, parseConfig, readTokens } from "./config.ts";
 import { createLedgerBooks } from "./ledger-books.ts";
 import { createLedgerView } from "./ledger-from-client.ts";
 import { createPortal } from "./portal.ts";
+import { openPushKeys } from "./push/keys.ts";
+import type { PushOptions } from "./push/push.ts";
 
 const HELP = `Usage: node portal/server/main.ts --config FILE
 
@@ -34,7 +36,7 @@ await runProgram({
     const config = parseConfig(text);
     const tokens = await readTokens(config, env);
     const deployment = await readDeployment(config.deployment);
-    const { host, port, rpc, origin, database, directory, gateway, oracle, watcher } = config;
+    const { host, port, rpc, origin, database, push, directory, gateway, oracle, watcher } = config;
     const log = pino({ name: "portal" });
     const ledger = await connectLedger({ deployment, ...(rpc.length > 0 ? { rpc } : {}) });
     const portal = createPortal({
@@ -46,6 +48,7 @@ await runProgram({
       ...(watcher === undefined ? {} : { watcher: { url: watcher.url, token: tokens.watcher! } }),
       ...(origin === undefined ? {} : { origin: new URL(origin) }),
       ...(database === undefined ? {} : { database }),
+      ...(push === undefined ? {} : { push: await pushOptions(push) }),
       ledger: createLedgerView({ ledger }),
       books: createLedgerBooks({ ledger }),
       standing: createStandingSource({ ledger }),
@@ -63,3 +66,12 @@ await runProgram({
     ledger.close();
   },
 });
+
+async function pushOptions({
+  keys: path,
+  contact,
+  hosts,
+}: NonNullable<PortalConfig["push"]>): Promise<PushOptions> {
+  const keys = await openPushKeys({ path, contact });
+  return hosts === undefined ? { keys } : { keys, hosts };
+}

@@ -15,6 +15,7 @@ import { createSessionStates } from "./access/session-state.ts";
 import { createSessions } from "./access/sessions.ts";
 import { createSight } from "./access/sight.ts";
 import type { StandingSource } from "./access/standing-from-ledger.ts";
+import type { Viewer } from "./access/viewer.ts";
 import { openDatabase } from "./database.ts";
 import type { Directory } from "./directory.ts";
 import { addGuards } from "./guards.ts";
@@ -27,6 +28,7 @@ import { addPage } from "./page.ts";
 import { sendProblem } from "./problems.ts";
 import { createProbes } from "./provider/probes.ts";
 import { addProviderRoutes } from "./provider/routes-provider.ts";
+import { createPush, type PushOptions } from "./push/push.ts";
 import { createRecentReadings } from "./recent-readings.ts";
 import { addApproval, addScenarios, type Officer, type Scenarios } from "./routes-act.ts";
 import { addAlarmRoutes } from "./routes-alarms.ts";
@@ -70,6 +72,8 @@ export type PortalOptions = {
   officer?: Officer;
   /** Accounts that sign in with one click: the demo's, and never another portal's. */
   ready?: ReadyAccounts;
+  /** Present where alarms reach closed pages. */
+  push?: PushOptions;
   /** The time that ages are told by: the simulation's, or the machine's. */
   clock: Pick<Clock, "now">;
   /** The time that sessions last by: people's. */
@@ -98,6 +102,7 @@ export function createPortal({
   scenarios,
   officer,
   ready,
+  push: pushOptions,
   clock,
   wall = { now: Date.now },
   origin,
@@ -150,6 +155,22 @@ export function createPortal({
     },
   });
 
+  const push =
+    pushOptions &&
+    createPush({
+      options: pushOptions,
+      database,
+      gateway: upstreams.gateway,
+      directory,
+      async hearing() {
+        const known = await standing.now().catch(standing.last);
+        return (account, pond) => isKeeperOf(viewerOf({ account }, known, access), pond);
+      },
+      now,
+      wallMs,
+      log,
+    });
+
   let app: FastifyInstance | undefined;
   let work: Promise<unknown> = Promise.resolve();
 
@@ -190,13 +211,15 @@ export function createPortal({
       addProviderRoutes(app, { probes, gateway: upstreams.gateway, gatewayState: recent.state, signal });
       addAlarmRoutes(app, { gateway: upstreams.gateway, directory, signal });
       addBookRoutes(app, { books, signal });
+      push?.addRoutes(app);
       addWatcherRoute(app, { watcher: watcher && createUpstream(watcher), signal });
       if (officer !== undefined) addApproval(app, { world, officer, signal });
       if (scenarios !== undefined) addScenarios(app, { scenarios });
       if (webDir !== undefined) await addPage(app, { webDir });
       await app.listen({ port, host });
       const { port: bound } = app.server.address() as AddressInfo;
-      work = Promise.all([recent, oracleWatch, ledgerWatch, live].map((part) => part.run(signal)));
+      const parts = [recent, oracleWatch, ledgerWatch, live, ...(push === undefined ? [] : [push])];
+      work = Promise.all(parts.map((part) => part.run(signal)));
       return { url: `http://${host === "127.0.0.1" ? "localhost" : host}:${bound}`, port: bound };
     },
     async stop() {
@@ -206,6 +229,11 @@ export function createPortal({
       database.close();
     },
   };
+}
+
+/** Whom a pond's alarms wake: its farmer, and the provider. */
+function isKeeperOf(viewer: Viewer, pond: Hex): boolean {
+  return viewer.isFarmerOf(pond) || viewer.basisFor(pond, []) === "provider";
 }
 
 /** The ledger's name of the pond that a path names. */

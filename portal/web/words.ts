@@ -3,6 +3,7 @@ import { claimWords } from "./words-claims.ts";
 import { evidenceWords } from "./words-evidence.ts";
 import { counted, type Language, say, sayEach, type Words } from "./words-form.ts";
 import { pondWords } from "./words-ponds.ts";
+import { pushWords } from "./words-push.ts";
 import { startWords } from "./words-start.ts";
 
 // One table for both languages, so that neither can lack what the other has. The Chinese is what a farmer in Huzhou
@@ -99,6 +100,7 @@ const table = {
 
   ...startWords,
   ...pondWords,
+  ...pushWords,
   ...claimWords,
   ...evidenceWords,
 };

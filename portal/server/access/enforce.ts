@@ -130,7 +130,7 @@ function whatOf({ routeOptions }: FastifyRequest): string {
 
 /** The viewer of a session as of a standing. */
 export function viewerOf(
-  { account }: Session,
+  { account }: Pick<Session, "account">,
   standing: Standing,
   { policies, nowMs }: Pick<AccessOptions, "policies" | "nowMs">,
 ): Viewer {

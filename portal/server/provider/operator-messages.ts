@@ -68,6 +68,8 @@ export type GatewayAlarm = {
   subject: string;
   kind: AlarmKind;
   level: string;
+  /** What was measured, or is expected before dawn. */
+  detail: { oxygenMgPerL?: number; atDawnMgPerL?: number };
   raisedAtMs: number;
   clearedAtMs: number | null;
   acknowledgedAtMs: number | null;
@@ -78,6 +80,10 @@ const alarm = having({
   subject: text,
   kind: { enum: ALARM_KINDS },
   level: text,
+  detail: {
+    type: "object",
+    properties: { oxygenMgPerL: { type: "number" }, atDawnMgPerL: { type: "number" } },
+  },
   raisedAtMs: { type: "number" },
   clearedAtMs: time,
   acknowledgedAtMs: time,

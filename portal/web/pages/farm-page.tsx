@@ -6,6 +6,7 @@ import { ClaimLink } from "../parts/claim-link.tsx";
 import { PolicyIcon, PondsIcon } from "../parts/icons.tsx";
 import { PolicyPanel } from "../parts/policy-panel.tsx";
 import { PondCard } from "../parts/pond-card.tsx";
+import { PushSwitch } from "../parts/push-switch.tsx";
 import { Empty, Failed, Loaded, Loading } from "../parts/views.tsx";
 import { useResource } from "../resource.ts";
 import { useFarm, usePondFacts } from "../site.tsx";
@@ -61,6 +62,7 @@ function Ponds() {
           <PondCard key={pond.id} pond={pond} />
         ))}
       </div>
+      <PushSwitch />
     </>
   );
 }
