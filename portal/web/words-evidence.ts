@@ -30,7 +30,7 @@ export const evidenceWords = {
     (probe) => `探头 ${probe}`,
   ),
   notChecked: say("not checked", "未检查"),
-  nothingToCheck: say("nothing: its evidence is void", "无：证据已失效"),
+  nothingToCheck: say("void", "已作废"),
   nodeAddress: say("Address of a node of the ledger", "账本节点地址"),
   nodeHint: say("Any node will do; your own is best.", "任何节点都可以，最好用自己的。"),
   downloadEvidence: say("Download evidence", "下载证据"),
