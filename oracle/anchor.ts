@@ -109,8 +109,8 @@ export function createAnchor({
   };
 
   /**
-   * A stream was voided after the batch was sealed, which would anchor the false tree once more, and convict what
-   * corrects it. Its transaction's number is used up by nothing, if that is not too late, and then it is taken back.
+   * A stream was voided after the batch was sealed, which would anchor the false tree once more. Its transaction's number
+   * is used up by nothing, if that is not too late, and then it is taken back.
    */
   const withdraw = async (
     { number, transaction }: Batch,
@@ -121,7 +121,7 @@ export function createAnchor({
       await account.cancel(transaction.raw, signal);
       return;
     }
-    batches.dropNewest();
+    store.takeBack();
     log.warn({ number }, "took back a batch with a stream that was voided since it was sealed");
   };
 
@@ -139,6 +139,7 @@ export function createAnchor({
       // The count is read first: a number used by then, without the batch on the chain, was used by something else.
       const mined = await account.minedCount();
       await reconcile();
+      store.applyVoids();
       const batch = batches.find(batches.lastAnchored() + 1);
       if (batch === undefined) return false;
       const outdated = batches.outdated();

@@ -51,10 +51,7 @@ export type BatchStore = {
   entriesAt(batch: number): DirectoryEntry[];
   /** Size of a stream as of a batch; 0 where it is in none yet. */
   sizeAt(device: number, batch: number): number;
-  /**
-   * The newest batch where it is not anchored and a stream was voided since it was sealed: it holds that stream as it
-   * must not be any more.
-   */
+  /** The newest batch where it is not anchored and holds a stream that was voided since it was sealed. */
   outdated(): Batch | undefined;
   /** Takes back the newest batch, which is on no ledger: what it added is pending again. */
   dropNewest(): void;
@@ -131,13 +128,9 @@ export function createBatchStore(database: Database): BatchStore {
         number,
       ),
     outdated() {
-      // A voided stream begins anew at once, so that only then its size is not the one that the batch gave it.
       const row = database.get<{ number: number }>(
-        `SELECT number FROM batches b
-         WHERE state <> 'anchored' AND number = (SELECT max(number) FROM batches)
-           AND EXISTS (SELECT 1 FROM streams s
-             WHERE s.size <> coalesce((SELECT size FROM sizes WHERE device = s.device AND batch <= b.number
-                                       ORDER BY batch DESC LIMIT 1), 0))`,
+        `SELECT number FROM batches WHERE state <> 'anchored' AND number = (SELECT max(number) FROM batches)
+           AND EXISTS (SELECT 1 FROM falling)`,
       );
       return row && find(row.number);
     },

@@ -10,11 +10,17 @@ export type Store = {
   transaction<T>(work: () => T): T;
   /** Forgets all batches and trees; the positions stay, and are all pending again. */
   unseal(): void;
-  /**
-   * Takes note that a stream is void in all batches up to `through`: its tree is built again, from its first position,
-   * in the next batch. Repeating it changes nothing.
-   */
+  /** Takes note that a stream is void in all batches up to `through`. Repeating it changes nothing. */
   correct(streamId: Uint8Array, through: number): void;
+  /**
+   * Acts on what became void, as soon as no signed batch is under way that may be anchored or not: a stream whose newest
+   * anchored batch is void is built again, from its first position, in the next one. Where a later batch of it stands, its
+   * tree must go on from there, or the ledger would hold two contradicting ones; if that one is false as well, it is
+   * convicted by its own nodes, which the archive therefore keeps.
+   */
+  applyVoids(): void;
+  /** Takes back the newest batch, which is on no ledger and will be on none. */
+  takeBack(): void;
   close(): void;
 };
 
@@ -99,6 +105,12 @@ const SCHEMA = `
     through INTEGER NOT NULL
   ) STRICT;
 
+  -- Voids of those that are still to be acted on.
+  CREATE TABLE IF NOT EXISTS falling (
+    device INTEGER PRIMARY KEY REFERENCES streams (device),
+    through INTEGER NOT NULL
+  ) STRICT;
+
   CREATE TABLE IF NOT EXISTS segments (
     sha256 BLOB PRIMARY KEY,
     device INTEGER NOT NULL REFERENCES streams (device),
@@ -122,24 +134,42 @@ export function openStore(options: { dir: string; identity: LedgerIdentity }): {
 function createStore(database: Database): Store {
   const streams = createStreamStore(database);
   const batches = createBatchStore(database);
+
+  const isSigned = (number: number): boolean => batches.find(number)?.transaction !== undefined;
+  const applyVoids = (): void => {
+    const anchored = batches.lastAnchored();
+    const falling = streams.falling();
+    const fallen = falling.filter(({ through }) => through >= anchored);
+    if (fallen.length > 0) {
+      // What was sealed and not signed holds the same tree: nobody has seen it, and nobody shall.
+      while (batches.last() > anchored && !isSigned(batches.last())) batches.dropNewest();
+      if (batches.last() > anchored) return;
+    }
+    for (const { device } of fallen) streams.restart(device);
+    for (const { device } of falling) streams.settle(device);
+  };
   return {
     streams,
     batches,
     transaction: database.transaction,
     unseal: () =>
       database.transaction(() => {
-        for (const table of ["segments", "sizes", "voids", "nodes", "batches"])
+        for (const table of ["segments", "sizes", "voids", "falling", "nodes", "batches"])
           database.run(`DELETE FROM ${table}`);
         database.run("UPDATE streams SET size = 0, readings = 0");
       }),
     correct(streamId, through) {
       const stream = streams.find(streamId);
       if (stream === undefined || stream.voidedThrough >= through) return;
-      streams.restart(stream.device, through);
-      // What was sealed and not signed yet holds the same false tree: nobody has seen it, and nobody shall.
-      const outdated = batches.outdated();
-      if (outdated !== undefined && outdated.transaction === undefined) batches.dropNewest();
+      streams.fall(stream.device, through);
+      applyVoids();
     },
+    applyVoids: () => database.transaction(applyVoids),
+    takeBack: () =>
+      database.transaction(() => {
+        batches.dropNewest();
+        applyVoids();
+      }),
     close: database.close,
   };
 }

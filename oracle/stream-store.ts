@@ -46,8 +46,14 @@ export type StreamStore = {
   /** First position with a reading at `timeMs` or later, where times of positions below `size` increase. */
   firstAt(stream: Stream, timeMs: number): number;
   tree(stream: Pick<Stream, "device" | "streamId" | "size">): StreamTree;
-  /** Forgets a stream's tree, which is void up to a batch: all positions are pending again. */
-  restart(device: number, voidedThrough: number): void;
+  /** Takes note that a stream is void up to a batch, and that this is still to be acted on. */
+  fall(device: number, through: number): void;
+  /** What is still to be acted on. */
+  falling(): { device: number; through: number }[];
+  /** A void was acted on. */
+  settle(device: number): void;
+  /** Forgets a stream's tree: all positions are pending again. */
+  restart(device: number): void;
   /** Notes that a tree has grown. */
   grow(device: number, grown: { size: number; readings: number }): void;
 };
@@ -145,8 +151,13 @@ export function createStreamStore(database: Database): StreamStore {
     },
     tree: ({ device, streamId, size }) =>
       createStreamTree({ streamId, size, store: nodeStore(database, device) }),
-    restart(device, voidedThrough) {
-      database.run("INSERT OR REPLACE INTO voids VALUES (?, ?)", device, voidedThrough);
+    fall(device, through) {
+      database.run("INSERT OR REPLACE INTO voids VALUES (?, ?)", device, through);
+      database.run("INSERT OR REPLACE INTO falling VALUES (?, ?)", device, through);
+    },
+    falling: () => database.all<{ device: number; through: number }>("SELECT device, through FROM falling"),
+    settle: (device) => database.run("DELETE FROM falling WHERE device = ?", device),
+    restart(device) {
       database.run("DELETE FROM nodes WHERE device = ?", device);
       database.run("UPDATE streams SET size = 0, readings = 0 WHERE device = ?", device);
     },

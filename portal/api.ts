@@ -198,6 +198,8 @@ export type TimelineKind =
   | "anchored"
   | "evaluated"
   | "approved"
+  | "fell"
+  | "rejected"
   | "payable"
   | "paid";
 

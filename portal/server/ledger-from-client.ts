@@ -14,13 +14,18 @@ const KINDS = [
   "BatchVoided",
   "ClaimEvaluated",
   "ClaimApproved",
+  "ClaimReopened",
+  "ClaimRejected",
   "ClaimPayable",
   "ClaimPaid",
   "ClaimsMerged",
 ] as const;
 
 type Event = LedgerEvent<(typeof KINDS)[number]>;
-type ClaimKind = "ClaimEvaluated" | "ClaimApproved" | "ClaimPayable" | "ClaimPaid";
+type ClaimKind = Extract<
+  Event["kind"],
+  "ClaimEvaluated" | "ClaimApproved" | "ClaimReopened" | "ClaimRejected" | "ClaimPayable" | "ClaimPaid"
+>;
 
 /** IClaims.State; one that became a part of another is shown there. */
 const CLAIM_STATE_BY_NUMBER: readonly (ClaimState | undefined)[] = [
@@ -61,6 +66,8 @@ export function createLedgerView({ ledger }: { ledger: Ledger }): LedgerView {
     else if (event.kind === "BatchAnchored") {
       batches.push(event);
       if (batches.length > MAX_BATCHES) batches.shift();
+    } else if (event.kind === "ClaimRejected" && !claims.has(event.claim)) {
+      // An audit claim: it rests on no readings, and has no page.
     } else claims.set(event.claim, [...(claims.get(event.claim) ?? []), event]);
   };
 
@@ -122,6 +129,10 @@ export function createLedgerView({ ledger }: { ledger: Ledger }): LedgerView {
       }
       case "ClaimApproved":
         return { kind: "approved", officer: event.officer, amount: event.amount, transaction };
+      case "ClaimReopened":
+        return { kind: "fell", transaction };
+      case "ClaimRejected":
+        return { kind: "rejected", transaction };
       case "ClaimPayable":
         return { kind: "payable", amount: event.amount, transaction };
       case "ClaimPaid":

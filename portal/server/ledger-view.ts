@@ -38,7 +38,7 @@ export type LedgerClaim = {
 /** What an evaluation was asked: the window, the streams shown, and the newest batch that they were shown from. */
 export type Proof = { fromMs: number; toMs: number; batch: number; streamIds: Hex[] };
 
-/** `proof` is null where the contract was called by another one. */
+/** `proof` is null where the contract was called by another one; what a claim rested on `fell` when it became void. */
 export type ClaimEvent = { transaction: Transaction } & (
   | {
       kind: "evaluated";
@@ -50,6 +50,8 @@ export type ClaimEvent = { transaction: Transaction } & (
       proof: Proof | null;
     }
   | { kind: "approved"; officer: Hex; amount: bigint }
+  | { kind: "fell" }
+  | { kind: "rejected" }
   | { kind: "payable"; amount: bigint }
   | { kind: "paid"; to: Hex; amount: bigint }
 );

@@ -23,15 +23,31 @@ export function timelineOf({
     ...anchoredStop(evaluated, batches),
     ...(evaluated ? [stopOf(evaluated)] : []),
     ...(approved ? [stopOf(approved)] : []),
-    payable
-      ? stopOf(payable)
-      : {
-          kind: "payable",
-          reached: claim.state === "payable" || claim.state === "paid",
-          timeMs: claim.payableFromMs,
-        },
-    paid ? stopOf(paid) : { kind: "paid", reached: claim.state === "paid", timeMs: null },
+    ...undoneStops(claim),
+    ...(payable ? [stopOf(payable)] : aheadOf(claim, "payable")),
+    ...(paid ? [stopOf(paid)] : aheadOf(claim, "paid")),
   ];
+}
+
+/** That what the claim rested on fell, and that it was rejected, where nothing better came since. */
+function undoneStops({ state, history }: LedgerClaim): TimelineStop[] {
+  if (state !== "reopened" && state !== "rejected") return [];
+  const evaluated = history.findLastIndex((event) => event.kind === "evaluated");
+  return history
+    .slice(evaluated + 1)
+    .filter(({ kind }) => kind === "fell" || kind === "rejected")
+    .map(stopOf);
+}
+
+/** Only the time of a claim that stands runs by itself; the money of a rejected one never comes. */
+function aheadOf(
+  { state, payableFromMs }: LedgerClaim,
+  kind: Extract<TimelineStop["kind"], "payable" | "paid">,
+): TimelineStop[] {
+  if (state === "rejected") return [];
+  const reached = state === "paid" || state === kind;
+  const isKnown = kind === "payable" && (state === "evaluated" || reached);
+  return [{ kind, reached, timeMs: isKnown ? payableFromMs : null }];
 }
 
 /** Steps of the ladder that the claim's window is long enough for, up to the one that it reached. */
@@ -52,6 +68,8 @@ function anchoredStop(
   return [{ kind: "anchored", reached: true, timeMs: transaction.timeMs, batch: number, transaction }];
 }
 
-function stopOf({ kind, amount, transaction }: ClaimEvent): TimelineStop {
-  return { kind, reached: true, timeMs: transaction.timeMs, amount: amount.toString(), transaction };
+function stopOf(event: ClaimEvent): TimelineStop {
+  const { kind, transaction } = event;
+  const stop = { kind, reached: true, timeMs: transaction.timeMs, transaction };
+  return "amount" in event ? { ...stop, amount: event.amount.toString() } : stop;
 }

@@ -30,6 +30,7 @@ export const evidenceWords = {
     (probe) => `探头 ${probe}`,
   ),
   notChecked: say("not checked", "未检查"),
+  nothingToCheck: say("void", "已作废"),
   nodeAddress: say("Address of a node of the ledger", "账本节点地址"),
   nodeHint: say("Any node will do; your own is best.", "任何节点都可以，最好用自己的。"),
   downloadEvidence: say("Download evidence", "下载证据"),
@@ -108,6 +109,10 @@ export const evidenceWords = {
   triggerByServer: say(
     "What the terms ask for. The right side fills in when this browser has checked the evidence.",
     "这是条款的要求。本浏览器验证后，右边会填上实际值。",
+  ),
+  triggerFell: say(
+    "What the terms ask for. What showed it is void on the ledger, and shows nothing any more.",
+    "这是条款的要求。原先的证据已在账本上作废，不再能证明什么。",
   ),
   triggerChecked: say("Computed in this browser from checked readings.", "由本浏览器根据已验证的读数计算。"),
   rule: say("Condition", "条件"),

@@ -162,7 +162,7 @@ function transactionsOf(
     .map(({ number, transaction }) => ({ what: "anchored", batch: number, transaction }));
   const events = history.map((event) => ({
     what: event.kind,
-    amount: toWire(event.amount),
+    ...("amount" in event ? { amount: toWire(event.amount) } : {}),
     transaction: event.transaction,
   }));
   return [...anchored, ...events].sort((a, b) => a.transaction.blockNumber - b.transaction.blockNumber);

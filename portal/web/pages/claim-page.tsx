@@ -93,8 +93,7 @@ function Argument({ detail, forFarmer }: { detail: ClaimDetail; forFarmer: boole
 /** What was found of the batch that the claim was proven from, where that was convicted. */
 function Fallen({ batch }: { batch: number | null }) {
   const { words, format } = useLocale();
-  const { batches } = useLive();
-  const convicted = batches?.find(({ number }) => number === batch)?.convicted ?? [];
+  const convicted = useConvicted(batch);
   if (batch === null || convicted.length === 0) return null;
   const what = convicted.map((code) => words.cases[code]).join(", ");
   return (
@@ -103,6 +102,12 @@ function Fallen({ batch }: { batch: number | null }) {
       {words.claimFell(format.count(batch), what)}
     </p>
   );
+}
+
+/** By which cases a batch was found false. */
+function useConvicted(batch: number | null) {
+  const { batches } = useLive();
+  return batches?.find(({ number }) => number === batch)?.convicted ?? [];
 }
 
 function FarmersWord({ claim }: { claim: ClaimSummary }) {
@@ -171,7 +176,10 @@ function WindowReadings({ pond, claim }: { pond: string; claim: ClaimSummary }) 
 /** Before the check: what the policy asks for, by the server's word. After it: everything from the chain and the readings. */
 function Trigger({ detail, verified }: { detail: ClaimDetail; verified: Verified | undefined }) {
   const { claim, policy, evaluation, probes } = detail;
-  const facts = verified?.facts;
+  const convicted = useConvicted(evaluation.batch);
+  const fell = claim.state === "reopened" || (claim.state === "rejected" && convicted.length > 0);
+  // What is void shows nothing, whatever this browser can compute from it.
+  const facts = fell ? undefined : verified?.facts;
   const perils = facts?.terms.perils ?? policy.terms.perils.map(withAmounts);
   const peril = perils[facts?.evaluated.peril ?? claim.peril];
   const payoutBps = facts?.evaluated.payoutBps ?? claim.payoutBps;
@@ -187,7 +195,7 @@ function Trigger({ detail, verified }: { detail: ClaimDetail; verified: Verified
   });
   const streams = facts?.probes.map(({ streamId }) => streamId) ?? evaluation.streamIds;
   const names = streams.map((id) => probes.find(({ streamId }) => streamId === id)?.device ?? id);
-  return <TriggerTable lines={lines} probes={names} />;
+  return <TriggerTable lines={lines} probes={names} fell={fell} />;
 }
 
 type WirePeril = ClaimDetail["policy"]["terms"]["perils"][number];

@@ -3,8 +3,19 @@ import { useLocale } from "../locale.tsx";
 import type { Quantity, TriggerLine } from "../trigger.ts";
 import { CheckIcon, CrossIcon } from "./icons.tsx";
 
-/** What the terms ask for beside what each probe shows; empty cells are filled by this browser's check. */
-export function TriggerTable({ lines, probes }: { lines: TriggerLine[]; probes: string[] }) {
+/**
+ * What the terms ask for beside what each probe shows; empty cells are filled by this browser's check, unless the
+ * evidence `fell`.
+ */
+export function TriggerTable({
+  lines,
+  probes,
+  fell,
+}: {
+  lines: TriggerLine[];
+  probes: string[];
+  fell: boolean;
+}) {
   const { words, format } = useLocale();
   const checked = lines.some(({ shown }) => shown.length > 0);
   const text = (quantity: Quantity): string => {
@@ -41,7 +52,7 @@ export function TriggerTable({ lines, probes }: { lines: TriggerLine[]; probes: 
   return (
     <div className="scroll">
       <table className="trigger">
-        <caption>{checked ? words.triggerChecked : words.triggerByServer}</caption>
+        <caption>{fell ? words.triggerFell : checked ? words.triggerChecked : words.triggerByServer}</caption>
         <thead>
           <tr>
             <th scope="col">{words.rule}</th>
@@ -60,7 +71,7 @@ export function TriggerTable({ lines, probes }: { lines: TriggerLine[]; probes: 
               <td data-label={words.required}>{required(line)}</td>
               {line.shown.length === 0 ? (
                 <td colSpan={Math.max(1, probes.length)} className="unchecked">
-                  {words.notChecked}
+                  {fell ? words.nothingToCheck : words.notChecked}
                 </td>
               ) : (
                 line.shown.map(({ quantity, ok }, i) => (

@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { byDeadline, claimSummary, toWire } from "../../../../portal/server/claims.ts";
+import type { ClaimEvent, LedgerClaim } from "../../../../portal/server/ledger-view.ts";
 import { timelineOf } from "../../../../portal/server/timeline.ts";
 import { makeLedger } from "../fixture/ledger.ts";
 import { directory } from "../fixture/story.ts";
@@ -42,6 +43,34 @@ describe("a claim's timeline", () => {
     expect(stops.slice(-2)).toEqual([
       { kind: "payable", reached: false, timeMs: open.payableFromMs },
       { kind: "paid", reached: false, timeMs: null },
+    ]);
+  });
+
+  it("promises no time for what fell or is before the arbiter, and no money for what was rejected", async () => {
+    const { ledger, batches } = await claimsAndBatches();
+    const open = ledger.claimList[1]!;
+    const transaction = open.history[0]!.transaction;
+    const stopsOf = (state: LedgerClaim["state"], ...since: ClaimEvent[]) => {
+      const claim = { ...open, state, history: [...open.history, ...since] };
+      const stops = timelineOf({ claim, peril: ledger.policyList[1]!.terms.perils[0]!, batches });
+      return stops
+        .slice(stops.findIndex(({ kind }) => kind === "evaluated") + 1)
+        .map(({ kind, reached, timeMs }) => [kind, reached, timeMs]);
+    };
+    const fell = { kind: "fell", transaction } as const;
+    const ahead = [
+      ["payable", false, null],
+      ["paid", false, null],
+    ];
+    expect(stopsOf("disputed")).toEqual(ahead);
+    expect(stopsOf("reopened", fell)).toEqual([["fell", true, transaction.timeMs], ...ahead]);
+    expect(stopsOf("rejected", fell, { kind: "rejected", transaction })).toEqual([
+      ["fell", true, transaction.timeMs],
+      ["rejected", true, transaction.timeMs],
+    ]);
+    expect(stopsOf("evaluated", fell, open.history[0]!)).toEqual([
+      ["payable", false, open.payableFromMs],
+      ["paid", false, null],
     ]);
   });
 
