@@ -52,7 +52,7 @@ export default defineConfig({
       // `.ci/run` and whoever wants more say how long invariants are tried; a deep fuzz seeds itself anew each time.
       fuzz: deep ? { runs: 5000 } : { runs: 128, seed: "0x5eed" },
       invariant: {
-        runs: Number(process.env.POND_INVARIANT_RUNS ?? (deep ? 256 : 12)),
+        runs: Number(process.env.POND_INVARIANT_RUNS ?? (deep ? 256 : 32)),
         depth: Number(process.env.POND_INVARIANT_DEPTH ?? (deep ? 256 : 64)),
         failOnRevert: true,
       },

@@ -50,7 +50,6 @@ interface IChallenges is ICommitments, IStreamStanding {
     error NotTheSameNode(uint256 level, uint256 index);
     error NotComplete(uint256 level, uint256 index, uint256 size);
     error NotLater(uint256 earlier, uint256 later);
-    error NotNeighbours(uint256 first, uint256 second);
     error CooldownTooShort(uint256 cooldownSeconds, uint256 challengeSeconds);
 
     /// @notice An inner node is not the combination of its two children, or they are out of order.

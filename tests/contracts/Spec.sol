@@ -27,15 +27,33 @@ abstract contract Spec {
     /// @dev Where both runners answer: the low 20 bytes of keccak256("hevm cheat code").
     Cheats internal constant cheats = Cheats(address(uint160(uint256(keccak256("hevm cheat code")))));
 
+    /// @dev As runners of invariants know it.
+    struct FuzzSelector {
+        address addr;
+        bytes4[] selectors;
+    }
+
     address[] private _targets;
+    FuzzSelector[] private _acts;
 
     /// @dev Asked by the runner of invariants.
     function targetContracts() public view returns (address[] memory) {
         return _targets;
     }
 
+    /// @dev Asked by the runner of invariants: where there are none it takes every function of a target.
+    function targetSelectors() public view returns (FuzzSelector[] memory) {
+        return _acts;
+    }
+
     function target(address handler) internal {
         _targets.push(handler);
+    }
+
+    /// @dev Of these acts alone; one that is named twice is tried twice as often.
+    function target(address handler, bytes4[] memory acts) internal {
+        target(handler);
+        _acts.push(FuzzSelector(handler, acts));
     }
 
     function same(uint256 got, uint256 wanted, string memory what) internal pure {

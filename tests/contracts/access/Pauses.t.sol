@@ -69,6 +69,23 @@ contract PausesTest is Spec, IBindingPause {
         pauses.requireRunning(PROVE);
     }
 
+    function test_RevertWhen_ItWasPausedEnough() external {
+        _pause(PROVE);
+        cheats.warp(block.timestamp + 14 days);
+        _as(first);
+        pauses.pause(PROVE);
+        cheats.expectRevert(abi.encodeWithSelector(IPauses.PausedEnough.selector, PROVE, 14 days));
+        _as(second);
+        pauses.pause(PROVE);
+        cheats.warp(block.timestamp + 90 days);
+        _pause(PROVE);
+    }
+
+    function test_RevertWhen_ThePoliciesAreNamedTwice() external {
+        cheats.expectRevert(abi.encodeWithSelector(IPauses.PoliciesAlreadyNamed.selector, address(this)));
+        pauses.setPolicies(someone("other policies"));
+    }
+
     function test_RevertWhen_AStrangerPausesOrResumes() external {
         cheats.expectRevert();
         _as(someone("stranger"));

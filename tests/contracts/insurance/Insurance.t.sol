@@ -6,6 +6,7 @@ import {IDisputes} from "../../../contracts/insurance/IDisputes.sol";
 import {IOperatorBond} from "../../../contracts/evidence/IOperatorBond.sol";
 import {IPolicies} from "../../../contracts/insurance/IPolicies.sol";
 import {Spec} from "../Spec.sol";
+import {Acts} from "./world/Acts.sol";
 import {InsuranceHandler} from "./world/InsuranceHandler.sol";
 
 /// @notice The runner knows the contracts of the file that it runs, and no others.
@@ -22,10 +23,22 @@ contract InsuranceTest is Spec {
     Everybody private world = new Everybody();
 
     function setUp() external {
-        target(address(world));
+        target(address(world), Acts.weighted());
     }
 
-    function invariant_01_EveryTokenIsBooked() external view {
+    /// @dev One campaign for all: each of its runs tells of every invariant, and costs as much as of one.
+    function invariant_01_to_07_and_13_HoldAfterEveryAct() external view {
+        _require01EveryTokenIsBooked();
+        _require02LockedIsTheSumOverLivePolicies();
+        _require03NothingExceedsItsLimit();
+        _require04LockedAtBindIsReleasedOrPaid();
+        _require05WhatIsTerminalNeverChanges();
+        _require06AnOccurrenceTakesAtMostItsHighestTier();
+        _require07EveryUnitOfPremiumIsSomewhere();
+        _require13NobodyGainsFromTheTimingOfAClaim();
+    }
+
+    function _require01EveryTokenIsBooked() private view {
         same(
             world.TOKEN().balanceOf(address(world.POOL())),
             world.POOL().capital() +
@@ -42,7 +55,7 @@ contract InsuranceTest is Spec {
         _holds(address(world.CLAIMS()), 0, "claims");
     }
 
-    function invariant_02_LockedIsTheSumOverLivePolicies() external view {
+    function _require02LockedIsTheSumOverLivePolicies() private view {
         (uint256 locked, uint256 reserved) = (0, 0);
         for (uint256 id = 1; id <= world.policies(); ++id) {
             IPolicies.Policy memory policy = world.POLICIES().policy(id);
@@ -54,7 +67,7 @@ contract InsuranceTest is Spec {
         same(world.POOL().reserved(), reserved, "reserved");
     }
 
-    function invariant_03_NothingExceedsItsLimit() external view {
+    function _require03NothingExceedsItsLimit() private view {
         for (uint256 id = 1; id <= world.policies(); ++id) {
             IPolicies.Policy memory policy = world.POLICIES().policy(id);
             (uint256 oxygen, uint256 heat, uint256 audit) = (_taken(id, 0), _taken(id, 1), _taken(id, type(uint8).max));
@@ -66,7 +79,7 @@ contract InsuranceTest is Spec {
         }
     }
 
-    function invariant_04_LockedAtBindIsReleasedOrPaid() external view {
+    function _require04LockedAtBindIsReleasedOrPaid() private view {
         for (uint256 id = 1; id <= world.policies(); ++id) {
             IPolicies.Policy memory policy = world.POLICIES().policy(id);
             same(policy.paid, world.collected(id), "paid and collected");
@@ -75,7 +88,7 @@ contract InsuranceTest is Spec {
         }
     }
 
-    function invariant_05_WhatIsTerminalNeverChanges() external view {
+    function _require05WhatIsTerminalNeverChanges() private view {
         for (uint256 id = 1; id <= world.policies(); ++id) {
             bytes32 seen = world.whenTerminal(id);
             if (seen != 0) same(keccak256(abi.encode(world.POLICIES().policy(id))), seen, "terminal policy");
@@ -87,13 +100,13 @@ contract InsuranceTest is Spec {
         same(world.forbidden(), 0, "forbidden transitions");
     }
 
-    function invariant_06_AnOccurrenceTakesAtMostItsHighestTier() external view {
+    function _require06AnOccurrenceTakesAtMostItsHighestTier() private view {
         for (uint256 id = 1; id <= world.policies(); ++id) {
             for (uint8 peril = 0; peril < 2; ++peril) _requireOccurrences(world.CLAIMS().claimsOf(id, peril));
         }
     }
 
-    function invariant_07_EveryUnitOfPremiumIsSomewhere() external view {
+    function _require07EveryUnitOfPremiumIsSomewhere() private view {
         (uint256 earned, uint256 held) = (0, 0);
         for (uint256 id = 1; id <= world.policies(); ++id) {
             IPolicies.Policy memory policy = world.POLICIES().policy(id);
@@ -110,7 +123,7 @@ contract InsuranceTest is Spec {
         );
     }
 
-    function invariant_13_NobodyGainsFromTheTimingOfAClaim() external view {
+    function _require13NobodyGainsFromTheTimingOfAClaim() private view {
         same(world.pricesLowered(), 0, "acts that cost another shareholder");
         _requireNoGain(world.ANN());
         _requireNoGain(world.BOB());
@@ -119,48 +132,48 @@ contract InsuranceTest is Spec {
     /// @notice The handlers do what they are there for: one course of acts reaches every kind of end.
     function test_TheActsReachEveryEndOfAClaim() external {
         world.insure(0, 0);
-        world.wait(2 hours);
-        world.night(0, 7, 1, true, 4);
+        cheats.warp(block.timestamp + 2 hours);
+        world.night(0, 7, 1, 0, 4);
         world.prove(0, 0, 0, 1, 1);
-        world.wait(25 hours);
+        cheats.warp(block.timestamp + 25 hours);
         _acts(IClaims.finalize.selector);
         world.collect(0, 1);
-        world.night(0, 7, 1, true, 4);
+        world.night(0, 7, 1, 0, 4);
         world.prove(0, 1, 0, 1, 4);
         world.dispute(0, 4, 1);
         world.rule(0, 0, 0);
         world.collect(0, 1);
         _did(IDisputes.rule.selector, 1);
         _did(IClaims.collect.selector, 2);
-        world.end(0);
+        world.end(0, 1);
         _did(IPolicies.close.selector, 1);
 
         world.insure(1, 0);
-        world.wait(2 hours);
-        world.night(1, 7, 1, true, 4);
+        cheats.warp(block.timestamp + 2 hours);
+        world.night(1, 7, 1, 0, 4);
         world.prove(0, 0, 0, 1, 17);
         world.demand(0, 1);
-        world.wait(25 hours);
+        cheats.warp(block.timestamp + 25 hours);
         _acts(IDisputes.rejectUnanswered.selector);
         world.withdrawCredit(3);
         _did(IDisputes.withdraw.selector, 1);
-        world.night(1, 7, 1, true, 17);
+        world.night(1, 7, 1, 0, 17);
         world.prove(0, 1, 0, 1, 17);
         world.convict(0, 0);
         _acts(IClaims.reopen.selector);
-        for (uint256 i = 0; i < 3; ++i) world.wait(3 days - 2);
+        cheats.warp(block.timestamp + 9 days - 6);
         _acts(IClaims.abandon.selector);
         _did(IClaims.prove.selector, 4);
         world.bind(0, 0, 0);
-        world.wait(3 days - 2);
-        world.end(0);
+        cheats.warp(block.timestamp + 3 days - 2);
+        world.end(0, 1);
         _did(IPolicies.lapse.selector, 1);
         world.endEverything();
         same(world.POOL().locked(), 0, "locked");
     }
 
     function _acts(bytes4 act) private {
-        world.proceed(0);
+        world.proceed(0, 1);
         _did(act, 1);
     }
 
@@ -239,7 +252,7 @@ contract InsuranceEndsTest is Spec {
     Everybody private world = new Everybody();
 
     function setUp() external {
-        target(address(world));
+        target(address(world), Acts.weighted());
     }
 
     /// @notice Whatever waits says until when: nothing that is open has no time of its own.

@@ -230,6 +230,17 @@ contract OccurrencesTest is Spec {
         book.award(1000, 2500, 7000);
     }
 
+    /// @notice Where a limit left less than the tier gives, a lower tier does not take the place of what is still wanted.
+    function test_RevertWhen_AShorterWindowComesOnceThereIsRoom() external {
+        OpenOccurrences tight = new OpenOccurrences(0, 1_000_000, 300_000);
+        uint256 id = tight.award(1000, 2000, 10_000);
+        tight.widen(500_000);
+        cheats.expectRevert(abi.encodeWithSelector(IClaims.NothingMoreToPay.selector, id));
+        tight.award(1100, 1500, 7000);
+        tight.settle(id);
+        same(tight.entryOf(id).settled, 800_000, "all that there is room for, by the higher tier");
+    }
+
     function test_RevertWhen_ThereAreTooManyOccurrences() external {
         for (uint48 i = 0; i < 32; ++i) book.award(1000 * i, 1000 * i + 10, 1000);
         cheats.expectRevert(abi.encodeWithSelector(IClaims.TooManyOccurrences.selector, 1));

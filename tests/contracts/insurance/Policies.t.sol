@@ -440,6 +440,13 @@ contract PoliciesTest is Spec {
         policies.reserve(2, 1);
     }
 
+    function test_RevertWhen_AStrangerPausesBinding() external {
+        address stranger = someone("stranger");
+        cheats.expectRevert(abi.encodeWithSelector(IPolicies.OnlyPauses.selector, stranger));
+        cheats.prank(stranger);
+        policies.pauseBinding(type(uint40).max);
+    }
+
     /// @notice From every state, time and anybody's call reach a terminal one, and all locked capital is free again.
     function testFuzz_EndsEveryPolicyInTime(uint256 seed) external {
         for (uint256 i = 0; i < 20; ++i) {

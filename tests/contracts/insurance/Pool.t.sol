@@ -90,6 +90,20 @@ contract PoolTest is Spec {
         same(pool.convertToAssets(pool.balanceOf(ann)), 800, "and worth what they were");
     }
 
+    function test_GivenAnOpenClaim_WhenSomebodyRedeemsAPart_ThenItCostsSharesAtThePriceAsIfItWerePaid() external {
+        uint256 shares = _deposit(ann, 1000);
+        _deposit(bob, 1000);
+        _request(ann, shares);
+        pool.lock(1000);
+        pool.reserve(500);
+        same(pool.convertToAssets(shares), 750, "worth of half the pool");
+        cheats.warp(block.timestamp + COOLDOWN);
+        same(_redeem(ann), 500, "half of what is free");
+        same(pool.convertToAssets(pool.balanceOf(ann)), 250, "what the rest is worth");
+        pool.unreserve(500);
+        atMost(pool.convertToAssets(pool.balanceOf(ann)) + 500, 1000, "no gain when the claim is rejected");
+    }
+
     function test_RevertWhen_RedeemingAheadOfAClaim() external {
         uint256 shares = _deposit(ann, 1000);
         pool.lock(600);

@@ -111,13 +111,13 @@ describe("the life of a policy", () => {
     const endorse = async (
       of: Terms,
       next: Probe[],
-      { expiresAt = startsAt + 90 * DAY, key = INSURER_KEY } = {},
+      { expiresAt = startsAt + 90 * DAY, key = INSURER_KEY, quoteNumber = 77n } = {},
     ) => {
       const to = termsOf(world, { ...of, startsAt, probes: next });
       const place = { chainId: world.chainId, contracts: { Policies: world.addresses.policies } as never };
-      const endorsement = { policy: 1n, from: of, to, quoteNumber: 77n, expiresAt };
+      const endorsement = { policy: 1n, from: of, to, quoteNumber, expiresAt };
       const signature = await signEndorsement(endorsement, { key, ...place });
-      return { to, sent: policies("farmer").endorse(1, of, to.probes, 77n, expiresAt, signature) };
+      return { to, sent: policies("farmer").endorse(1, of, to.probes, quoteNumber, expiresAt, signature) };
     };
 
     it("judges a window by the terms in force when it begins: a probe from a dying pond brings nothing along", async () => {
@@ -145,6 +145,19 @@ describe("the life of a policy", () => {
       expect(await refusal(again.sent, policies())).toBe("WrongTerms");
       const back = await endorse(good.to, probes);
       expect(await refusal(back.sent, policies())).toBe("QuoteUsed");
+    });
+
+    it("is refused once it was endorsed sixteen times: what is judged later must look through them", async () => {
+      let of = await insured();
+      for (let i = 0; i < 16; i++) {
+        const { to, sent } = await endorse(of, [probeOf(world, 0), probeOf(world, i % 2 === 0 ? 5 : 1)], {
+          quoteNumber: 100n + BigInt(i),
+        });
+        await sent;
+        of = to;
+      }
+      const { sent } = await endorse(of, [probeOf(world, 0), probeOf(world, 5)], { quoteNumber: 200n });
+      expect(await revertOf(sent, policies())).toEqual({ name: "TooManyEndorsements", args: [1n] });
     });
 
     it("is refused with probes that no terms may have", async () => {

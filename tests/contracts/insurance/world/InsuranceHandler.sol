@@ -3,7 +3,6 @@ pragma solidity 0.8.37;
 
 import {IPauses} from "../../../../contracts/access/IPauses.sol";
 import {IOperatorBond} from "../../../../contracts/evidence/IOperatorBond.sol";
-import {IDeviceRegistry} from "../../../../contracts/identity/IDeviceRegistry.sol";
 import {IClaims} from "../../../../contracts/insurance/IClaims.sol";
 import {IDisputes} from "../../../../contracts/insurance/IDisputes.sol";
 import {IFundPayouts} from "../../../../contracts/insurance/IFundPayouts.sol";
@@ -11,19 +10,10 @@ import {IPolicies} from "../../../../contracts/insurance/IPolicies.sol";
 import {IPool} from "../../../../contracts/insurance/IPool.sol";
 import {IProducts} from "../../../../contracts/insurance/IProducts.sol";
 import {ClaimActs} from "./ClaimActs.sol";
-import {Lie} from "./Story.sol";
-import {StoryChallenges} from "./StoryChallenges.sol";
 
-/// @notice Everybody at once: what `PolicyActs` and `ClaimActs` bring, time and nights, the operator and who convicts him,
-///         shareholders, and a stranger who tries everything.
+/// @notice Everybody at once: what `PolicyActs`, `OperatorActs` and `ClaimActs` bring, time, shareholders, and a stranger
+///         who tries everything.
 contract InsuranceHandler is ClaimActs {
-    /// @dev A batch in which the operator lied, and about which stream.
-    struct Lied {
-        uint256 batch;
-        bytes32 streamId;
-    }
-
-    Lied[] private _lies;
     uint256 public fundCredits;
 
     constructor() {
@@ -31,59 +21,15 @@ contract InsuranceHandler is ClaimActs {
         _deposit(BOB, 300_000);
     }
 
+    /// @notice Hours mostly, sometimes days.
     function wait(uint256 time) external watched {
-        cheats.warp(block.timestamp + fold(time, 1, 3 days));
-    }
-
-    /// @notice A night in one pond, of 1 to 22 hours; it is anchored within an hour, or late, or not yet.
-    function night(uint256 pond, uint256 hours_, uint256 anchored, bool committed, uint256 lie) external watched {
-        uint48 fromMs = _nowMs() + 2 * STORY.STEP_MS();
-        uint48 toMs = fromMs + uint48(fold(hours_, 1, 22)) * 3_600_000;
-        STORY.tell(ponds[pond % 2], fromMs, toMs, committed);
-        cheats.warp(toMs / 1000 + (anchored % 4 == 0 ? 2 hours : 15 minutes));
-        if (anchored % 4 < 3) _operatorAnchors(lie);
-    }
-
-    /// @notice The operator anchors, with or without a lie.
-    function anchor(uint256 lie) external watched {
-        _operatorAnchors(lie);
-    }
-
-    /// @notice Somebody convicts the operator of a lie of his; of an honest batch nobody can.
-    function convict(uint256 which, uint256 how) external watched {
-        if (_lies.length == 0) return;
-        Lied memory lied = _lies[which % _lies.length];
-        if (!CHALLENGES.isUsable(lied.streamId, lied.batch)) return;
-        bytes memory call = abi.encodeCall(StoryChallenges.convict, (lied.streamId, lied.batch));
-        if (how % 3 == 1) call = abi.encodeCall(StoryChallenges.convictFromHere, (lied.streamId, lied.batch));
-        if (how % 3 == 2) call = abi.encodeCall(StoryChallenges.convictDirectory, (lied.batch));
-        _actExactly(true, how % 2 == 0 ? CHALLENGER : OPERATOR, address(CHALLENGES), call);
-    }
-
-    /// @notice Now and then a probe contradicts itself, or is revoked.
-    function spoil(uint256 probe, uint256 time, uint256 how) external watched {
-        bytes32 streamId = streams[probe % PROBES];
-        if (how % 4 == 0) {
-            uint48 fromMs = uint48(block.timestamp * 1000 - fold(time, 0, 4 days * 1000));
-            bool may = fromMs < CHALLENGES.suspectFromMs(streamId);
-            bytes memory call = abi.encodeCall(StoryChallenges.suspect, (streamId, fromMs));
-            _actExactly(may, CHALLENGER, address(CHALLENGES), call);
-        } else if (how % 16 == 1) {
-            _act(FARMER, address(REGISTRY), abi.encodeCall(IDeviceRegistry.revoke, (streamId, 0)));
-        }
-    }
-
-    /// @notice The operator adds to his bond, asks for some of it, or takes it.
-    function stake(uint256 amount, uint256 how) external watched {
-        uint256 some = fold(amount, 1, 9_999);
-        if (how % 3 == 0) _actExactly(true, OPERATOR, address(BOND), abi.encodeCall(IOperatorBond.post, (OPERATOR, some)));
-        if (how % 3 == 1) _act(OPERATOR, address(BOND), abi.encodeCall(IOperatorBond.requestWithdrawal, (some)));
-        if (how % 3 == 2) _act(OPERATOR, address(BOND), abi.encodeCall(IOperatorBond.withdraw, ()));
+        cheats.warp(block.timestamp + fold(time / 4, 1, time % 4 == 0 ? 3 days : 8 hours));
     }
 
     /// @notice Slashes go to who convicted, to the fund, to policyholders and to the pool.
     function distribute(uint256 stream, uint256 who) external watched {
         bytes32 streamId = stream % 6 == 5 ? bytes32(0) : streams[stream % PROBES];
+        for (uint256 i = 0; i < PROBES && BOND.owedTo(streamId) == 0; ++i) streamId = streams[i];
         address by = who % 2 == 0 ? CHALLENGER : OPERATOR;
         bool rewarded = BOND.rewardOf(by, streamId) > 0;
         bytes memory call = abi.encodeCall(IOperatorBond.collectReward, (streamId));
@@ -92,12 +38,12 @@ contract InsuranceHandler is ClaimActs {
     }
 
     /// @notice A policyholder takes a credit of the fund; or it has become the pool's.
-    function takeCredit(uint256 which, uint256 policy, bool toPool) external watched {
+    function takeCredit(uint256 which, uint256 policy, uint256 toPool) external watched {
         _countCredits();
         if (fundCredits == 0) return;
         uint256 id = fundCredits - (which % fundCredits);
         uint256 insured = _newest(policy, 4);
-        if (toPool) _toPool(id);
+        if (toPool % 2 == 0) _toPool(id);
         else if (insured > 0)
             _act(STRANGER, address(FUND), abi.encodeCall(IFundPayouts.take, (id, insured, termsOf(insured))));
     }
@@ -108,7 +54,7 @@ contract InsuranceHandler is ClaimActs {
     }
 
     /// @notice A shareholder asks for a part of what he has; takes it when he may; or thinks better of it.
-    function redeem(uint256 who, uint256 part, bool end) external watched byAShareholder {
+    function redeem(uint256 who, uint256 part, uint256 end) external watched byAShareholder {
         address from = who % 2 == 0 ? ANN : BOB;
         IPool.Redemption memory request = POOL.redemptionOf(from);
         uint256 held = POOL.balanceOf(from);
@@ -116,9 +62,12 @@ contract InsuranceHandler is ClaimActs {
             uint256 shares = fold(part, 0, held);
             bytes memory ask = abi.encodeCall(IPool.requestRedemption, (shares));
             _actExactly(shares > 0, from, address(POOL), ask);
-        } else if (end || block.timestamp > request.until) {
+        } else if (end % 4 == 0 || block.timestamp > request.until) {
             _actExactly(true, from, address(POOL), abi.encodeCall(IPool.endRedemption, (from)));
-        } else _redeem(from, block.timestamp >= request.from);
+        } else {
+            if (end % 4 == 1) _waitUntil(request.from);
+            _redeem(from, block.timestamp >= request.from);
+        }
     }
 
     /// @notice The insurer adds capital for nothing.
@@ -193,10 +142,7 @@ contract InsuranceHandler is ClaimActs {
 
     function _endClaim(uint256 id) private {
         IClaims.Claim memory claim = CLAIMS.claim(id);
-        bool open = claim.state == IClaims.State.Evaluated ||
-            claim.state == IClaims.State.Disputed ||
-            claim.state == IClaims.State.Reopened;
-        if (open) _proceed(id);
+        if (_isOpen(claim.state)) _proceed(id);
         claim = CLAIMS.claim(id);
         if (claim.settled > claim.paid) _collect(id);
     }
@@ -204,15 +150,6 @@ contract InsuranceHandler is ClaimActs {
     /// @notice Credits that nobody took of the fund.
     function fundHolds() external view returns (uint256 sum) {
         for (uint256 id = 1; FUND.creditOf(id).creditedAt > 0 || id <= fundCredits; ++id) sum += FUND.creditOf(id).amount;
-    }
-
-    function _operatorAnchors(uint256 lie) private {
-        if (!BOND.suffices(OPERATOR)) return;
-        bytes32 streamId = streams[(lie / 8) % PROBES];
-        Lie told = lie % 8 < 4 ? Lie(lie % 4) : Lie.None;
-        uint256 batch = _anchorLying(streamId, told);
-        ++successes[StoryChallenges.convict.selector ^ bytes4(uint32(1))];
-        if (told != Lie.None) _lies.push(Lied(batch, streamId));
     }
 
     function _deposit(address who, uint256 amount) private {

@@ -22,22 +22,22 @@ abstract contract PolicyActs is Watcher {
     }
 
     /// @notice A farmer or the subsidy pays a part, or what is left.
-    function payPremium(uint256 which, uint256 amount, uint256 payer, bool all) external watched {
+    function payPremium(uint256 which, uint256 amount, uint256 payer, uint256 all) external watched {
         uint256 id = _newest(which, 2);
         if (id == 0 || POLICIES.state(id) != IPolicies.State.Bound) return;
         IPolicies.Policy memory policy = POLICIES.policy(id);
         uint256 due = policy.premium - policy.premiumPaid;
-        uint256 some = all ? due : fold(amount, 0, due);
+        uint256 some = all % 2 == 0 ? due : fold(amount, 0, due);
         address from = payer % 3 == 0 ? SUBSIDY : POLICIES.ownerOf(id);
         bytes memory call = abi.encodeCall(IPolicies.payPremium, (id, termsOf(id), some));
         bool inTime = block.timestamp <= policy.premiumDueAt;
         if (_actExactly(inTime, from, address(POLICIES), call)) premiumIn += some;
     }
 
-    /// @notice The usual course: bound, paid for, waited for.
+    /// @notice The usual course: bound, for a pond that has no cover where there is one, and paid for.
     function insure(uint256 who, uint256 premium) external {
-        this.bind(who, premium, 0);
-        this.payPremium(0, 0, who, true);
+        this.bind(_isFree(POLICIES.coverOf(ponds[who % 2], 0)) ? who % 2 : (who % 2) + 1, premium, 0);
+        this.payPremium(0, 0, who, 0);
     }
 
     /// @notice The holder cancels.
@@ -70,11 +70,11 @@ abstract contract PolicyActs is Watcher {
     }
 
     /// @notice A policy changes hands, with and without its insurer's consent.
-    function transfer(uint256 which, bool back) external watched {
+    function transfer(uint256 which, uint256 back) external watched {
         uint256 id = _newest(which, 8);
         if (id == 0) return;
         address holder = POLICIES.ownerOf(id);
-        address to = back ? termsOf(id).farmer : HEIR;
+        address to = back % 2 == 0 ? termsOf(id).farmer : HEIR;
         if (holder == to) return;
         bytes memory call = abi.encodeCall(IERC721.transferFrom, (holder, to, id));
         _actExactly(false, holder, address(POLICIES), call);
@@ -82,18 +82,25 @@ abstract contract PolicyActs is Watcher {
         _actExactly(true, holder, address(POLICIES), call);
     }
 
-    /// @notice Anybody ends whatever is over.
-    function end(uint256 which) external watched {
-        uint256 id = _newest(which, 12);
-        if (id > 0) _end(id);
+    /// @notice Anybody ends whatever is over, or waits until it is.
+    function end(uint256 which, uint256 patience) external watched {
+        uint256 id = _newest(which, 4);
+        if (id == 0) return;
+        IPolicies.Policy memory policy = POLICIES.policy(id);
+        if (policy.coverFrom == 0 && patience % 2 == 0) _waitUntil(uint256(policy.premiumDueAt) + 1);
+        if (policy.coverFrom > 0 && patience % 4 == 0) _waitUntil(POLICIES.claimableUntil(id) + 1);
+        _end(id);
     }
 
-    /// @notice Anybody has premium returned to a payer.
+    /// @notice Anybody has premium returned to a payer, mostly of a policy that owes some.
     function returnPremium(uint256 which, uint256 payer) external watched {
         uint256 id = _newest(which, 12);
+        while (which % 4 > 0 && id > 1 && !_owesPremium(id)) --id;
         if (id == 0) return;
         address[4] memory payers = [FARMER, NEIGHBOUR, SUBSIDY, HEIR];
-        _return(id, payers[payer % 4]);
+        uint256 i = payer % 4;
+        for (uint256 left = 4; left > 0 && POLICIES.premiumOf(id, payers[i]) == 0; --left) i = (i + 1) % 4;
+        _return(id, payers[i]);
     }
 
     /// @notice Anybody points at an outage.
@@ -106,9 +113,9 @@ abstract contract PolicyActs is Watcher {
     }
 
     /// @notice Both guardians pause new policies or new claims, as far as they still may, or one of them ends it.
-    function pause(uint256 what, bool resume) external watched {
+    function pause(uint256 what, uint256 resume) external watched {
         IPauses.Act act = what % 2 == 0 ? IPauses.Act.Bind : IPauses.Act.Prove;
-        if (resume || what % 5 > 1) {
+        if (resume % 2 == 0 || what % 5 > 1) {
             _act(GUARDIAN, address(PAUSES), abi.encodeCall(IPauses.resume, (act)));
             return;
         }
@@ -138,10 +145,37 @@ abstract contract PolicyActs is Watcher {
         premiumOut += TOKEN.balanceOf(payer) - held;
     }
 
+    /// @dev A policy that covers one of the ponds now; 0 where none does.
+    function _covering(uint256 which) internal view returns (uint256 id) {
+        for (uint256 i = 0; i < 2; ++i) {
+            id = POLICIES.coverOf(ponds[((which % 2) + i) % 2], 0);
+            if (POLICIES.state(id) == IPolicies.State.Active) return id;
+        }
+        return 0;
+    }
+
+    /// @dev A policy in whose cover the last night of its pond fell; 0 where there is none.
+    function _struck(uint256 which) internal view returns (uint256 id) {
+        for (uint256 i = 0; i < 2; ++i) {
+            bytes32 pond = ponds[((which % 2) + i) % 2];
+            id = POLICIES.coverOf(pond, 0);
+            uint256 nights = STORY.nights(pond);
+            if (id == 0 || nights == 0) continue;
+            uint256 from = POLICIES.policy(id).coverFrom;
+            if (from > 0 && STORY.night(pond, nights - 1).fromMs >= from * 1000) return id;
+        }
+        return 0;
+    }
+
     /// @dev One of the newest policies; 0 where there is none.
     function _newest(uint256 which, uint256 among) internal view returns (uint256) {
         uint256 back = which % among;
         return policies > back ? policies - back : policies;
+    }
+
+    function _owesPremium(uint256 id) private view returns (bool) {
+        IPolicies.Policy memory policy = POLICIES.policy(id);
+        return policy.terminal && policy.refund > 0;
     }
 
     function _endorsement(

@@ -28,6 +28,8 @@ abstract contract Watcher is InsuranceWorld {
     uint256 public forbidden;
 
     mapping(bytes4 act => uint256) public successes;
+    /// @notice How often a claim went from one state to another.
+    mapping(IClaims.State from => mapping(IClaims.State to => uint256)) public moves;
     mapping(address place => uint256) public donated;
     mapping(uint256 policy => uint256) public collected;
     mapping(uint256 policy => uint256) public released;
@@ -47,7 +49,7 @@ abstract contract Watcher is InsuranceWorld {
         while (POLICIES.state(policies + 1) != IPolicies.State.None) ++policies;
         while (CLAIMS.claim(claims + 1).state != IClaims.State.None) ++claims;
         for (uint256 id = 1; id <= policies; ++id) _watchPolicy(id);
-        for (uint256 id = 1; id <= claims; ++id) _watchClaim(id);
+        for (uint256 id = 1; id <= claims; ++id) if (whenOver[id] == 0) _watchClaim(id);
         _watchShares();
     }
 
@@ -77,6 +79,11 @@ abstract contract Watcher is InsuranceWorld {
         same(done ? 1 : 0, may ? 1 : 0, "done though it may not be, or refused though it may");
     }
 
+    /// @dev Time never runs backwards.
+    function _waitUntil(uint256 time) internal {
+        if (time > block.timestamp) cheats.warp(time);
+    }
+
     function _isARule(bytes4 selector) private pure returns (bool) {
         return
             selector != bytes4(0) &&
@@ -103,10 +110,10 @@ abstract contract Watcher is InsuranceWorld {
         IClaims.Claim storage before = _seen[id];
         bool over = claim.state == IClaims.State.Merged || claim.state == IClaims.State.Rejected;
         if (over || whenTerminal[claim.policy] != 0) {
-            bytes32 hash = keccak256(abi.encode(claim));
-            if (whenOver[id] == 0) whenOver[id] = hash;
+            whenOver[id] = keccak256(abi.encode(claim));
         }
         if (!_mayBecome(before.state, claim.state)) ++forbidden;
+        if (before.state != claim.state) ++moves[before.state][claim.state];
         // What is final of a claim stays so, here or in the claim that it became a part of.
         bool gone = claim.state == IClaims.State.Merged;
         if (!gone && (claim.settled < before.settled || claim.paid < before.paid)) ++forbidden;
