@@ -62,6 +62,12 @@ export const REVERTS_IN_WORDS: Readonly<Record<string, string>> = {
   NotCovered: "The window does not lie inside the time of cover.",
   AfterRunOff: "The policy's run-off is over: it can be claimed on no longer.",
   TooFewSensors: "Fewer probes are shown than the terms ask for.",
+  NotThatFeed: "What is shown for a peril of weather is no feed of that metric.",
+  NotWholePeriods: "A window of weather is made of whole days.",
+  NotObserved: "Nothing is known of a day that the window needs.",
+  NotTheObservationBefore: "There is a later observation before the window than the one shown.",
+  AlreadyPosted: "Another reporter posted that day.",
+  TooFewReports: "Fewer reporters signed than the feed needs.",
   ProbeNotServing: "A probe was not bound to this pond over the whole window, or was revoked.",
   NoTierMet: "The readings do not meet the first tier.",
   EventMustBeginInsideCover:

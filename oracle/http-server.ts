@@ -73,6 +73,8 @@ const STATUS: Partial<Record<ErrorCode, number>> = {
   UNKNOWN_BATCH: 404,
   UNKNOWN_SEGMENT: 404,
   UNKNOWN_NODE: 404,
+  UNKNOWN_REPORT: 404,
+  UNKNOWN_ANSWER: 404,
 };
 
 function problem(code: ErrorCode, status: number, detail: string = ERRORS[code].hint): Problem {

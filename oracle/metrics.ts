@@ -1,4 +1,5 @@
 import { Gauge, Registry } from "prom-client";
+import type { FeedsStatus } from "./feeds/status.ts";
 import type { OracleStatus } from "./status.ts";
 import type { WatcherStatus } from "./watcher/status.ts";
 
@@ -46,6 +47,26 @@ export function createWatcherMetrics(status: () => WatcherStatus): Registry {
   }));
   number("newest_batch", "Number of the newest batch that was looked at", (it) => it.newest);
   table("cases", "Cases against the operator, by how far they have come", "state", (it) => it.cases);
+  number("failing", "1 while an error is waited out", (it) => (it.failing === undefined ? 0 : 1));
+  return registry;
+}
+
+/** The counts of a reporter of feeds. */
+export function createFeedsMetrics(status: () => FeedsStatus): Registry {
+  const registry = new Registry();
+  const { number, table } = gauges(registry, "pondproof_feeds", status);
+  const ones = (of: object) => Object.fromEntries(Object.keys(of).map((name) => [name, 1]));
+  number("signed", "Reports that this reporter has signed", (it) => it.signed);
+  number("posted_total", "Values that it has posted", (it) => it.posted);
+  number("forged_total", "Reports of peers that no reporter signed", (it) => it.forged);
+  table("answers_total", "Providers' answers, by what became of them", "kind", (it) => it.answers);
+  table("held", "1 while a provider's answer waits for a person", "provider", (it) => ones(it.held));
+  table("provider_failing", "1 while a provider fails", "provider", ({ providers }) =>
+    ones(Object.fromEntries(Object.entries(providers).filter(([, state]) => /failed|waiting/.test(state)))),
+  );
+  table("waiting", "1 while the newest period of a feed has no value", "feed", (it) => ones(it.waiting));
+  table("peer_unreachable", "1 while a peer does not answer", "peer", (it) => ones(it.unreachable));
+  table("refused_total", "Posts that the registry refused", "error", (it) => it.refused);
   number("failing", "1 while an error is waited out", (it) => (it.failing === undefined ? 0 : 1));
   return registry;
 }

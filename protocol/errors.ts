@@ -133,6 +133,14 @@ export const ERRORS = {
     meaning: "No segment of that hash is in the archive.",
     hint: "Take the hash from a batch's manifest.",
   },
+  UNKNOWN_REPORT: {
+    meaning: "This reporter has signed nothing of that feed and time.",
+    hint: "Ask later, or look at /api/v1/status for what it waits for.",
+  },
+  UNKNOWN_ANSWER: {
+    meaning: "No provider's answer of that hash is kept, or held, here.",
+    hint: "Take the hash from a report, or from /api/v1/status for one that is held.",
+  },
   ARCHIVE_UNREACHABLE: {
     meaning: "The operator's archive does not answer, or not with what was asked for.",
     hint: "Check its address and the auditor's token; the work goes on by itself when it answers again.",

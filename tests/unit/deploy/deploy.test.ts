@@ -11,6 +11,7 @@ import { DEFAULT_LIMITS } from "../../../edge/options.ts";
 import { openStore } from "../../../edge/store.ts";
 import { parseReaderConfig } from "../../../firmware-sim/service/config.ts";
 import { parseConfig as parseOracleConfig } from "../../../oracle/config.ts";
+import { parseFeedsConfig } from "../../../oracle/feeds/config.ts";
 import { parseConfig as parsePortalConfig } from "../../../portal/server/config.ts";
 import { createValidator, genesisOf } from "../../../tooling/besu-network.ts";
 import { dockerCompose, isMissing, systemd } from "../../real-components.ts";
@@ -29,6 +30,7 @@ test("every configuration is one that the part it is for takes", () => {
     "pi-gateway.json": parseConfig,
     "pi-reader.json": parseReaderConfig,
     "oracle.json": parseOracleConfig,
+    "feeds.json": parseFeedsConfig,
     "portal.json": parsePortalConfig,
   };
   const files = globSync("deploy/config/*", { cwd: root });
