@@ -60,6 +60,9 @@ export type AccessEntry = {
   lastMs: number;
 };
 
+/** Who can be granted a pond's data, by a name that no ledger knows. */
+export type Institution = { account: Hex; name: Names };
+
 /** A consent that a farmer gave; `name` where the portal knows the institution. */
 export type Grant = { pond: string; institution: Hex; name: Names | null; purpose: Purpose; untilMs: number };
 

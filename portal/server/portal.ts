@@ -1,3 +1,4 @@
+import { randomUUID } from "node:crypto";
 import type { AddressInfo } from "node:net";
 import fastifyCookie from "@fastify/cookie";
 import fastifyRateLimit from "@fastify/rate-limit";
@@ -5,7 +6,7 @@ import Fastify, { type FastifyBaseLogger, type FastifyInstance, LogController } 
 import type { Clock } from "../../protocol/clock.ts";
 import type { Hex } from "../../protocol/terms.ts";
 import type { SourceName, SourceState } from "../api.ts";
-import { type PondParam, requireDeclaredAccess } from "./access/access.ts";
+import { type DeclaredRoute, type PondParam, requireDeclaredAccess } from "./access/access.ts";
 import { createAccessLog } from "./access/access-log.ts";
 import { type AccessOptions, enforceAccess, viewerOf } from "./access/enforce.ts";
 import { createInvitations } from "./access/invitations.ts";
@@ -15,6 +16,9 @@ import { createSessionStates } from "./access/session-state.ts";
 import { createSessions } from "./access/sessions.ts";
 import { createSight } from "./access/sight.ts";
 import type { StandingSource } from "./access/standing-from-ledger.ts";
+import { createPrepared } from "./consent/prepared.ts";
+import type { Relayer } from "./consent/relayer.ts";
+import { addConsentRoutes } from "./consent/routes-consent.ts";
 import { openDatabase } from "./database.ts";
 import type { Directory } from "./directory.ts";
 import { addGuards } from "./guards.ts";
@@ -68,6 +72,8 @@ export type PortalOptions = {
   scenarios?: Scenarios;
   /** Present where the insurer's key is at hand. */
   officer?: Officer;
+  /** Sends what farmers signed; without one they send it themselves. */
+  relayer?: Relayer;
   /** Accounts that sign in with one click: the demo's, and never another portal's. */
   ready?: ReadyAccounts;
   /** The time that ages are told by: the simulation's, or the machine's. */
@@ -81,6 +87,8 @@ export type Portal = {
   /** Listens and begins to follow the other parts, whether they answer yet or not. */
   start(): Promise<{ url: string; port: number }>;
   stop(): Promise<void>;
+  /** Every route with who may call it, once it was started. */
+  routes(): readonly DeclaredRoute[];
 };
 
 export function createPortal({
@@ -97,6 +105,7 @@ export function createPortal({
   directory,
   scenarios,
   officer,
+  relayer,
   ready,
   clock,
   wall = { now: Date.now },
@@ -151,18 +160,22 @@ export function createPortal({
   });
 
   let app: FastifyInstance | undefined;
+  let declared: readonly DeclaredRoute[] = [];
   let work: Promise<unknown> = Promise.resolve();
 
   return {
+    routes: () => declared,
     async start() {
       app = createApp(log, { isBehindProxy: origin !== undefined });
-      requireDeclaredAccess(app);
+      declared = requireDeclaredAccess(app);
       addGuards(app, { origin, rpc: () => world.deployment()?.rpc });
       await app.register(fastifyCookie);
       await app.register(fastifyRateLimit, { global: false });
       enforceAccess(app, access);
       const invitations = createInvitations({ chainId, nowMs: wallMs });
       addSessionRoutes(app, { access, invitations, states, ready });
+      const prepared = createPrepared({ nowMs: wallMs, newId: randomUUID });
+      addConsentRoutes(app, { directory, standing, accessLog, relayer, prepared, ready, signal });
       addReadRoutes(app, {
         world,
         ledger: ledgerWatch,
