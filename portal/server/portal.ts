@@ -28,6 +28,9 @@ import { createLedgerWatch } from "./ledger-watch.ts";
 import { createLive } from "./live.ts";
 import { createOracleWatch } from "./oracle-watch.ts";
 import { addPage } from "./page.ts";
+import { createForgetting } from "./privacy/forgetting.ts";
+import { createPeople } from "./privacy/people.ts";
+import { addPersonRoutes } from "./privacy/routes-person.ts";
 import { sendProblem } from "./problems.ts";
 import { createProbes } from "./provider/probes.ts";
 import { addProviderRoutes } from "./provider/routes-provider.ts";
@@ -102,7 +105,7 @@ export function createPortal({
   books,
   standing,
   chainId,
-  directory,
+  directory: given,
   scenarios,
   officer,
   relayer,
@@ -121,6 +124,10 @@ export function createPortal({
     ({ up, detail }: SourceState & { detail: string }) =>
       up ? log.info({ source }, "source is back") : log.warn({ source, detail }, "source is lost");
 
+  const wallMs = () => wall.now();
+  const database = openDatabase(path === undefined ? {} : { path });
+  const forgetting = createForgetting({ database, directory: given });
+  const { directory } = forgetting;
   const upstreams = { gateway: createUpstream(gateway), oracle: createUpstream(oracle) };
   const recent = createRecentReadings({ gateway: upstreams.gateway, now, onState: onState("gateway") });
   const oracleWatch = createOracleWatch({ oracle: upstreams.oracle, now, onState: onState("oracle") });
@@ -133,8 +140,6 @@ export function createPortal({
     simulation: () => scenarios?.state() ?? null,
     now,
   });
-  const wallMs = () => wall.now();
-  const database = openDatabase(path === undefined ? {} : { path });
   const accessLog = createAccessLog({ database, nowMs: wallMs });
   const sessions = createSessions({ database, nowMs: wallMs });
   const policies = () => ledgerWatch.policies();
@@ -176,6 +181,12 @@ export function createPortal({
       addSessionRoutes(app, { access, invitations, states, ready });
       const prepared = createPrepared({ nowMs: wallMs, newId: randomUUID });
       addConsentRoutes(app, { directory, standing, accessLog, relayer, prepared, ready, signal });
+      addPersonRoutes(app, {
+        people: createPeople({ database, nowMs: wallMs }),
+        forgetting,
+        standing,
+        accessLog,
+      });
       addReadRoutes(app, {
         world,
         ledger: ledgerWatch,
