@@ -1,6 +1,6 @@
 import { FARMS } from "../firmware-sim/farms.ts";
 import { SCENARIOS, type ScenarioName } from "../firmware-sim/scenarios.ts";
-import type { Scenario, Species } from "../portal/api.ts";
+import type { Institution, Scenario, Species } from "../portal/api.ts";
 import type { Directory } from "../portal/server/directory.ts";
 import { toHex } from "../protocol/bytes.ts";
 import { deviceId } from "../protocol/signature.ts";
@@ -63,7 +63,10 @@ export const scenarioList: Scenario[] = Object.values(SCENARIOS).map(({ name, ti
 }));
 
 /** The portal's directory: names, and which opaque pond of the ledger they belong to. */
-export function directoryOf(probes: readonly DemoProbe[], ledgerPondId: (pond: string) => Hex): Directory {
+export function directoryOf(
+  probes: readonly DemoProbe[],
+  { ledgerPondId, institutions }: { ledgerPondId: (pond: string) => Hex; institutions: Institution[] },
+): Directory {
   const ponds = FARMS.flatMap((farm) => farm.ponds.map((pond) => ({ farm: farm.id, pond })));
   const inUse = ponds.filter(({ pond }) => probes.some((probe) => probe.pond === pond.id));
   return {
@@ -74,6 +77,7 @@ export function directoryOf(probes: readonly DemoProbe[], ledgerPondId: (pond: s
       longitude: FARMS[0]!.ponds[0]!.place.longitudeDeg,
     },
     farms: [...new Set(inUse.map(({ farm }) => farm))].map((id) => ({ id, name: FARM_NAMES[id]! })),
+    institutions,
     ponds: inUse.map(({ farm, pond }) => ({
       id: pond.id,
       farm,

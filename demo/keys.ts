@@ -20,6 +20,7 @@ export const ACTORS = [
   "second-reporter",
   "third-reporter",
   "auditor",
+  "bank",
   "farmer-huzhou",
   "farmer-linghu",
 ] as const;

@@ -1,14 +1,17 @@
 import { fileURLToPath } from "node:url";
 import { SCENARIO_NAMES } from "../firmware-sim/scenarios.ts";
+import { createAccount } from "../ledger/account.ts";
 import { createStandingSource } from "../portal/server/access/standing-from-ledger.ts";
+import { createRelayer } from "../portal/server/consent/relayer.ts";
 import { createLedgerBooks } from "../portal/server/ledger-books.ts";
 import { createLedgerView } from "../portal/server/ledger-from-client.ts";
 import { createPortal } from "../portal/server/portal.ts";
 import { openPushKeys } from "../portal/server/push/keys.ts";
 import { PondproofError } from "../protocol/errors.ts";
 import type { Hex } from "../protocol/terms.ts";
-import { readyAccounts } from "./accounts.ts";
+import { institutionsOf, readyAccounts } from "./accounts.ts";
 import { directoryOf, scenarioList } from "./directory.ts";
+import { actorKey } from "./keys.ts";
 import { ledgerPondId } from "./ledger-site.ts";
 import type { Options } from "./options.ts";
 import { freePort } from "./ports.ts";
@@ -63,7 +66,14 @@ async function runOnce(
     standing: createStandingSource({ ledger: run.ledger }),
     chainId: run.chain.chainId,
     ready: readyAccounts(run.dataDir.secret),
-    directory: directoryOf(run.probes, (pond) => ledgerPondId(run.dataDir.secret, pond)),
+    relayer: createRelayer({
+      ledger: run.ledger,
+      account: createAccount({ ledger: run.ledger, key: actorKey(run.dataDir.secret, "provider") }),
+    }),
+    directory: directoryOf(run.probes, {
+      ledgerPondId: (pond) => ledgerPondId(run.dataDir.secret, pond),
+      institutions: institutionsOf(run.dataDir.secret),
+    }),
     clock: run.clock,
     log: run.log.child({ part: "portal" }),
     officer: {

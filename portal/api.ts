@@ -60,6 +60,26 @@ export type AccessEntry = {
   lastMs: number;
 };
 
+/** Who can be granted a pond's data, by a name that no ledger knows. */
+export type Institution = { account: Hex; name: Names };
+
+/** What somebody said of himself; "" where he said nothing. */
+export type Person = { name: string; phone: string; address: string };
+
+/** Everything that the portal has of somebody, for him to take along. */
+export type PersonExport = {
+  account: Hex;
+  roles: Role[];
+  person: Person;
+  ponds: {
+    id: string;
+    ledgerId: Hex;
+    name: Names;
+    grants: { institution: Hex; purpose: Purpose; untilMs: number }[];
+    reads: AccessEntry[];
+  }[];
+};
+
 /** A consent that a farmer gave; `name` where the portal knows the institution. */
 export type Grant = { pond: string; institution: Hex; name: Names | null; purpose: Purpose; untilMs: number };
 

@@ -19,6 +19,7 @@ contract ConsentRegistry is IConsentRegistry, ERC2771Context, AccessManaged {
     mapping(bytes32 pond => mapping(address institution => mapping(Purpose => uint40))) private _until;
     mapping(address institution => mapping(address member => bool)) private _isMember;
     mapping(bytes32 pond => Recovery) private _recoveries;
+    mapping(bytes32 pond => address) private _lostAccountOf;
 
     modifier onlyFarmer(bytes32 pond) {
         require(_msgSender() == _farmerOf[pond], NotThePondsFarmer(_msgSender(), _farmerOf[pond]));
@@ -100,6 +101,7 @@ contract ConsentRegistry is IConsentRegistry, ERC2771Context, AccessManaged {
 
         delete _recoveries[pond];
         _farmerOf[pond] = recovery.to;
+        _lostAccountOf[pond] = lost;
         emit PondRecovered(pond, lost, recovery.to);
     }
 
@@ -127,6 +129,11 @@ contract ConsentRegistry is IConsentRegistry, ERC2771Context, AccessManaged {
     /// @inheritdoc IConsentRegistry
     function isMember(address institution, address member) external view returns (bool) {
         return _isMember[institution][member];
+    }
+
+    /// @inheritdoc IConsentRegistry
+    function lostAccountOf(bytes32 pond) external view returns (address) {
+        return _lostAccountOf[pond];
     }
 
     /// @inheritdoc IConsentRegistry

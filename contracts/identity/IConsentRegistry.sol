@@ -94,6 +94,9 @@ interface IConsentRegistry {
     /// @notice True when the institution appointed the account and did not dismiss it.
     function isMember(address institution, address member) external view returns (bool);
 
+    /// @notice The account from which the pond was recovered last; zero where it never was.
+    function lostAccountOf(bytes32 pond) external view returns (address);
+
     /// @notice The recovery of a pond that is under way; all zero where none is.
     function recoveryOf(bytes32 pond) external view returns (Recovery memory);
 }

@@ -5,7 +5,8 @@ import {IERC721} from "@openzeppelin/contracts/token/ERC721/IERC721.sol";
 import {Quote, Terms} from "./Terms.sol";
 
 /// @title Policies: a signed quote, bound and paid; an ERC-721 held by the farmer
-/// @notice EIP-712 domain: name "Pondproof", version "1", this chain, this contract.
+/// @notice EIP-712 domain: name "Pondproof", version "1", this chain, this contract. Farmers may sign `bind`, `cancel` and
+///         `endorse` for the trusted forwarder to send (ERC-2771).
 interface IPolicies is IERC721 {
     enum State {
         None,
@@ -109,6 +110,7 @@ interface IPolicies is IERC721 {
     error OverAggregate(uint256 asked, uint256 left);
     error OverAuditSublimit(uint256 asked, uint256 left);
     error PolicyOver(uint256 policy);
+    error NotRecovered(uint256 policy, address holder, address to);
     error BindingPaused(uint40 until);
     error OnlyPauses(address caller);
 
@@ -159,6 +161,11 @@ interface IPolicies is IERC721 {
 
     /// @notice Consents to one transfer of the policy to `to`; zero withdraws the consent. Its insurer only.
     function consentToTransfer(uint256 policy, address to) external;
+
+    /// @notice Moves a policy whose holder lost his account to the one to which insurer and provider moved his pond. Anybody.
+    /// @dev The consent registry says so of the terms' pond, after its three days; and this policy's insurer has consented
+    ///      to this transfer.
+    function recover(uint256 policy, Terms calldata terms) external;
 
     /// @notice Names the claims contract, once and for ever. Governor only, at deployment.
     function setClaims(address claims) external;

@@ -2,11 +2,14 @@
 pragma solidity 0.8.37;
 
 import {AccessManaged} from "@openzeppelin/contracts/access/manager/AccessManaged.sol";
+import {ERC2771Context} from "@openzeppelin/contracts/metatx/ERC2771Context.sol";
 import {ERC721} from "@openzeppelin/contracts/token/ERC721/ERC721.sol";
+import {Context} from "@openzeppelin/contracts/utils/Context.sol";
 import {EIP712} from "@openzeppelin/contracts/utils/cryptography/EIP712.sol";
 import {IBindingPause} from "../access/IBindingPause.sol";
 import {IPauses} from "../access/IPauses.sol";
 import {IBatchLedger} from "../evidence/IBatchLedger.sol";
+import {IConsentRegistry} from "../identity/IConsentRegistry.sol";
 import {IPolicies} from "./IPolicies.sol";
 import {IPool} from "./IPool.sol";
 import {IProducts} from "./IProducts.sol";
@@ -20,7 +23,7 @@ import {TermsHash} from "./TermsHash.sol";
 /// @title Policies: from the insurer's signature to the end of run-off
 /// @notice INVARIANT 10: from every state, time and anybody's call reach a terminal state: `lapse` what is not paid for,
 ///         `close` what has run off or is exhausted.
-contract Policies is Premiums, QuoteBook, ERC721, IBindingPause {
+contract Policies is Premiums, QuoteBook, ERC721, ERC2771Context, IBindingPause {
     /// @dev What was in force until `endorsedAt`.
     struct Endorsement {
         bytes32 termsHashBefore;
@@ -31,6 +34,9 @@ contract Policies is Premiums, QuoteBook, ERC721, IBindingPause {
 
     /// @dev Pauses may move the end of run-off by as much as this and a little more.
     uint256 private constant MOST_PAUSED_SECONDS = 14 days;
+
+    /// @notice Says which account lost which pond, and whose it is now.
+    IConsentRegistry public immutable CONSENTS;
 
     uint256 private immutable COOLDOWN_SECONDS;
 
@@ -49,14 +55,17 @@ contract Policies is Premiums, QuoteBook, ERC721, IBindingPause {
         IProducts products,
         IPool pool,
         IPauses pauses,
-        IBatchLedger batchLedger
+        IBatchLedger batchLedger,
+        IConsentRegistry consents
     )
         ERC721("Pondproof policy", "POND")
         EIP712("Pondproof", "1")
         AccessManaged(initialAuthority)
         PolicyBook(products, pool, pauses)
         Premiums(batchLedger)
+        ERC2771Context(ERC2771Context(address(consents)).trustedForwarder())
     {
+        CONSENTS = consents;
         (COOLDOWN_SECONDS, TOKEN) = (pool.cooldownSeconds(), pool.token());
     }
 
@@ -64,7 +73,7 @@ contract Policies is Premiums, QuoteBook, ERC721, IBindingPause {
     function bind(Quote calldata quote, bytes calldata signature) external returns (uint256 id) {
         require(block.timestamp >= _bindingPausedUntil, BindingPaused(_bindingPausedUntil));
         Terms calldata terms = quote.terms;
-        require(msg.sender == terms.farmer, NotTheFarmer(msg.sender, terms.farmer));
+        require(_msgSender() == terms.farmer, NotTheFarmer(_msgSender(), terms.farmer));
         bytes memory encoded = TermsBytes.encode(terms);
         (bytes32 termsHash, uint256 maxPerWaterBody) = _requireBindable(terms, encoded);
         _requireSigned(terms.insurer, TermsHash.ofQuote(termsHash, quote.expiresAt), quote.expiresAt, signature);
@@ -104,7 +113,7 @@ contract Policies is Premiums, QuoteBook, ERC721, IBindingPause {
 
     /// @inheritdoc IPolicies
     function cancel(uint256 id) external {
-        require(msg.sender == ownerOf(id), NotTheFarmer(msg.sender, ownerOf(id)));
+        require(_msgSender() == ownerOf(id), NotTheFarmer(_msgSender(), ownerOf(id)));
         Entry storage entry = _live(id);
         State now_ = state(id);
         if (now_ == State.Active) return _cut(id, entry);
@@ -125,7 +134,7 @@ contract Policies is Premiums, QuoteBook, ERC721, IBindingPause {
         uint40 expiresAt,
         bytes calldata signature
     ) external {
-        require(msg.sender == ownerOf(id), NotTheFarmer(msg.sender, ownerOf(id)));
+        require(_msgSender() == ownerOf(id), NotTheFarmer(_msgSender(), ownerOf(id)));
         Entry storage entry = _live(id);
         _requireTerms(id, entry, terms);
         bytes memory endorsed = TermsBytes.encode(terms, probes);
@@ -150,6 +159,15 @@ contract Policies is Premiums, QuoteBook, ERC721, IBindingPause {
 
         _consents[id] = to;
         emit TransferConsented(id, to);
+    }
+
+    /// @inheritdoc IPolicies
+    function recover(uint256 id, Terms calldata terms) external {
+        _requireTerms(id, _existing(id), terms);
+        (address holder, address to) = (ownerOf(id), CONSENTS.farmerOf(terms.pond));
+        require(CONSENTS.lostAccountOf(terms.pond) == holder, NotRecovered(id, holder, to));
+
+        _update(to, id, address(0));
     }
 
     /// @inheritdoc IBindingPause
@@ -234,5 +252,17 @@ contract Policies is Premiums, QuoteBook, ERC721, IBindingPause {
 
     function _coverKey(bytes32 pond, uint8 metric) private pure returns (bytes32) {
         return keccak256(abi.encode(pond, metric));
+    }
+
+    function _msgSender() internal view override(ERC2771Context, Context) returns (address) {
+        return ERC2771Context._msgSender();
+    }
+
+    function _msgData() internal view override(ERC2771Context, Context) returns (bytes calldata) {
+        return ERC2771Context._msgData();
+    }
+
+    function _contextSuffixLength() internal view override(ERC2771Context, Context) returns (uint256) {
+        return ERC2771Context._contextSuffixLength();
     }
 }

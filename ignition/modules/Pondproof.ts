@@ -59,7 +59,14 @@ function pondproof(settlementToken: (m: IgnitionModuleBuilder) => Token) {
     const products = m.contract("Products", [accessManager]);
     const cooldown = m.getParameter("redemptionCooldownSeconds", REDEMPTION_COOLDOWN_SECONDS);
     const pool = m.contract("Pool", [accessManager, token, cooldown]);
-    const policies = m.contract("Policies", [accessManager, products, pool, pauses, batchLedger]);
+    const policies = m.contract("Policies", [
+      accessManager,
+      products,
+      pool,
+      pauses,
+      batchLedger,
+      consentRegistry,
+    ]);
     const evaluation = m.contract("Evaluation", [
       policies,
       deviceRegistry,

@@ -82,6 +82,12 @@ export const CONFIG_SCHEMA = {
         latitude: { type: "number", minimum: -90, maximum: 90 },
         longitude: { type: "number", minimum: -180, maximum: 180 },
       }),
+      institutions: {
+        type: "array",
+        maxItems: 100,
+        default: [],
+        items: exactly({ account: { type: "string", pattern: "^0x[0-9a-fA-F]{40}$" }, name: names }),
+      },
       farms: { type: "array", minItems: 1, maxItems: 1_000, items: exactly({ id, name: names }) },
       ponds: {
         type: "array",

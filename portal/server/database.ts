@@ -6,6 +6,8 @@ export type Database = {
   all<Row>(sql: string, ...values: SQLInputValue[]): Row[];
   /** How many rows changed. */
   run(sql: string, ...values: SQLInputValue[]): number;
+  /** Brings what was written, and overwritten, into the file itself: nothing erased waits in its log. */
+  settle(): void;
   close(): void;
 };
 
@@ -70,6 +72,8 @@ export function openDatabase({ path = ":memory:" }: { path?: string }): Database
       what TEXT NOT NULL,
       UNIQUE (subscription, what)
     );
+    -- Farms whose names are no longer told.
+    CREATE TABLE IF NOT EXISTS forgotten (farm TEXT PRIMARY KEY) WITHOUT ROWID;
   `);
   const statements = new Map<string, StatementSync>();
   const prepared = (sql: string): StatementSync => {
@@ -77,12 +81,14 @@ export function openDatabase({ path = ":memory:" }: { path?: string }): Database
     statements.set(sql, statement);
     return statement;
   };
+  const settle = () => connection.exec("PRAGMA wal_checkpoint(TRUNCATE)");
   return {
     get: <Row>(sql: string, ...values: SQLInputValue[]) => prepared(sql).get(...values) as Row | undefined,
     all: <Row>(sql: string, ...values: SQLInputValue[]) => prepared(sql).all(...values) as Row[],
     run: (sql, ...values) => Number(prepared(sql).run(...values).changes),
+    settle,
     close() {
-      connection.exec("PRAGMA wal_checkpoint(TRUNCATE)");
+      settle();
       connection.close();
     },
   };

@@ -9,6 +9,7 @@ export const PAGES = [
   "/",
   "/farmer/:farm",
   "/farmer/:farm/policies",
+  "/farmer/:farm/data",
   "/farmer/:farm/ponds/:pond",
   "/farmer/:farm/claims/:claim",
   "/insurer",

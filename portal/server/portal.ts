@@ -1,3 +1,4 @@
+import { randomUUID } from "node:crypto";
 import type { AddressInfo } from "node:net";
 import fastifyCookie from "@fastify/cookie";
 import fastifyRateLimit from "@fastify/rate-limit";
@@ -5,7 +6,7 @@ import Fastify, { type FastifyBaseLogger, type FastifyInstance, LogController } 
 import type { Clock } from "../../protocol/clock.ts";
 import type { Hex } from "../../protocol/terms.ts";
 import type { SourceName, SourceState } from "../api.ts";
-import { type PondParam, requireDeclaredAccess } from "./access/access.ts";
+import { type DeclaredRoute, type PondParam, requireDeclaredAccess } from "./access/access.ts";
 import { createAccessLog } from "./access/access-log.ts";
 import { type AccessOptions, enforceAccess, viewerOf } from "./access/enforce.ts";
 import { createInvitations } from "./access/invitations.ts";
@@ -16,6 +17,9 @@ import { createSessions } from "./access/sessions.ts";
 import { createSight } from "./access/sight.ts";
 import type { StandingSource } from "./access/standing-from-ledger.ts";
 import type { Viewer } from "./access/viewer.ts";
+import { createPrepared } from "./consent/prepared.ts";
+import type { Relayer } from "./consent/relayer.ts";
+import { addConsentRoutes } from "./consent/routes-consent.ts";
 import { openDatabase } from "./database.ts";
 import type { Directory } from "./directory.ts";
 import { addGuards } from "./guards.ts";
@@ -25,6 +29,9 @@ import { createLedgerWatch } from "./ledger-watch.ts";
 import { createLive } from "./live.ts";
 import { createOracleWatch } from "./oracle-watch.ts";
 import { addPage } from "./page.ts";
+import { createForgetting } from "./privacy/forgetting.ts";
+import { createPeople } from "./privacy/people.ts";
+import { addPersonRoutes } from "./privacy/routes-person.ts";
 import { sendProblem } from "./problems.ts";
 import { createProbes } from "./provider/probes.ts";
 import { addProviderRoutes } from "./provider/routes-provider.ts";
@@ -70,6 +77,8 @@ export type PortalOptions = {
   scenarios?: Scenarios;
   /** Present where the insurer's key is at hand. */
   officer?: Officer;
+  /** Sends what farmers signed; without one they send it themselves. */
+  relayer?: Relayer;
   /** Accounts that sign in with one click: the demo's, and never another portal's. */
   ready?: ReadyAccounts;
   /** Present where alarms reach closed pages. */
@@ -85,6 +94,8 @@ export type Portal = {
   /** Listens and begins to follow the other parts, whether they answer yet or not. */
   start(): Promise<{ url: string; port: number }>;
   stop(): Promise<void>;
+  /** Every route with who may call it, once it was started. */
+  routes(): readonly DeclaredRoute[];
 };
 
 export function createPortal({
@@ -98,9 +109,10 @@ export function createPortal({
   books,
   standing,
   chainId,
-  directory,
+  directory: given,
   scenarios,
   officer,
+  relayer,
   ready,
   push: pushOptions,
   clock,
@@ -117,6 +129,10 @@ export function createPortal({
     ({ up, detail }: SourceState & { detail: string }) =>
       up ? log.info({ source }, "source is back") : log.warn({ source, detail }, "source is lost");
 
+  const wallMs = () => wall.now();
+  const database = openDatabase(path === undefined ? {} : { path });
+  const forgetting = createForgetting({ database, directory: given });
+  const { directory } = forgetting;
   const upstreams = { gateway: createUpstream(gateway), oracle: createUpstream(oracle) };
   const recent = createRecentReadings({ gateway: upstreams.gateway, now, onState: onState("gateway") });
   const oracleWatch = createOracleWatch({ oracle: upstreams.oracle, now, onState: onState("oracle") });
@@ -129,8 +145,6 @@ export function createPortal({
     simulation: () => scenarios?.state() ?? null,
     now,
   });
-  const wallMs = () => wall.now();
-  const database = openDatabase(path === undefined ? {} : { path });
   const accessLog = createAccessLog({ database, nowMs: wallMs });
   const sessions = createSessions({ database, nowMs: wallMs });
   const policies = () => ledgerWatch.policies();
@@ -172,18 +186,28 @@ export function createPortal({
     });
 
   let app: FastifyInstance | undefined;
+  let declared: readonly DeclaredRoute[] = [];
   let work: Promise<unknown> = Promise.resolve();
 
   return {
+    routes: () => declared,
     async start() {
       app = createApp(log, { isBehindProxy: origin !== undefined });
-      requireDeclaredAccess(app);
+      declared = requireDeclaredAccess(app);
       addGuards(app, { origin, rpc: () => world.deployment()?.rpc });
       await app.register(fastifyCookie);
       await app.register(fastifyRateLimit, { global: false });
       enforceAccess(app, access);
       const invitations = createInvitations({ chainId, nowMs: wallMs });
       addSessionRoutes(app, { access, invitations, states, ready });
+      const prepared = createPrepared({ nowMs: wallMs, newId: randomUUID });
+      addConsentRoutes(app, { directory, standing, accessLog, relayer, prepared, ready, signal });
+      addPersonRoutes(app, {
+        people: createPeople({ database, nowMs: wallMs }),
+        forgetting,
+        standing,
+        accessLog,
+      });
       addReadRoutes(app, {
         world,
         ledger: ledgerWatch,

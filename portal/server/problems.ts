@@ -17,6 +17,7 @@ const PROBLEMS = {
   "unknown-probe": { status: 404, title: "There is no such probe." },
   "unknown-alarm": { status: 404, title: "There is no such alarm." },
   "unknown-stream": { status: 404, title: "There is no such probe." },
+  "unknown-request": { status: 404, title: "No such request waits." },
   "unknown-account": { status: 404, title: "There is no such account." },
   "unknown-scenario": { status: 404, title: "There is no such scenario." },
   "not-found-upstream": { status: 404, title: "That is not in the archive." },

@@ -1,7 +1,10 @@
+/** The farmer's three lists. */
+export type FarmTab = "ponds" | "policies" | "data";
+
 /** Where one can be in the portal. */
 export type Route =
   | { page: "start" }
-  | { page: "farm"; farm: string; tab: "ponds" | "policies" }
+  | { page: "farm"; farm: string; tab: FarmTab }
   | { page: "pond"; farm: string; pond: string }
   | { page: "farm-claim"; farm: string; claim: string }
   | { page: "insurer" }
@@ -16,7 +19,7 @@ export function hrefOf(route: Route): string {
     case "unknown":
       return "/";
     case "farm":
-      return segments("farmer", route.farm, ...(route.tab === "policies" ? ["policies"] : []));
+      return segments("farmer", route.farm, ...(route.tab === "ponds" ? [] : [route.tab]));
     case "pond":
       return segments("farmer", route.farm, "ponds", route.pond);
     case "farm-claim":
@@ -51,7 +54,7 @@ function insurerRoute(
 
 function farmRoute(farm: string, kind: string | undefined, id: string | undefined): Route {
   if (kind === undefined) return { page: "farm", farm, tab: "ponds" };
-  if (kind === "policies" && id === undefined) return { page: "farm", farm, tab: "policies" };
+  if ((kind === "policies" || kind === "data") && id === undefined) return { page: "farm", farm, tab: kind };
   if (kind === "ponds" && id !== undefined) return { page: "pond", farm, pond: id };
   if (kind === "claims" && id !== undefined) return { page: "farm-claim", farm, claim: id };
   return { page: "unknown" };

@@ -1,5 +1,6 @@
 import type { SourceName } from "../api.ts";
 import { claimWords } from "./words-claims.ts";
+import { consentWords } from "./words-consent.ts";
 import { evidenceWords } from "./words-evidence.ts";
 import { counted, type Language, say, sayEach, type Words } from "./words-form.ts";
 import { pondWords } from "./words-ponds.ts";
@@ -102,6 +103,7 @@ const table = {
   ...pondWords,
   ...pushWords,
   ...claimWords,
+  ...consentWords,
   ...evidenceWords,
 };
 

@@ -15,6 +15,7 @@ const TESTS = [
   "tests/unit/contracts/raw-windows.test.ts",
   "tests/unit/contracts/policy-gas.test.ts",
   "tests/unit/contracts/dispute-gas.test.ts",
+  "tests/unit/contracts/consents.test.ts",
 ];
 /** The most bytes that a contract may have (EIP-170). */
 const MOST_BYTES = 24_576;

@@ -51,16 +51,22 @@ export const CLAIM_DATA: Access = { to: "pond", param: "claim", purposes: ["clai
 /** A probe's readings in the archive. */
 export const STREAM_DATA: Access = { to: "pond", param: "streamId", purposes: ["claims", "oversight"] };
 
+/** A route as it was added. */
+export type DeclaredRoute = { method: string; url: string; access: Access };
+
 /**
  * Makes every route that is added from now on declare its access.
  * @throws INVALID_ARGUMENT at the first that does not
  */
-export function requireDeclaredAccess(app: FastifyInstance): void {
+export function requireDeclaredAccess(app: FastifyInstance): readonly DeclaredRoute[] {
+  const declared: DeclaredRoute[] = [];
   app.addHook("onRoute", ({ method, url, config }) => {
     if (config?.access === undefined)
       throw new PondproofError("INVALID_ARGUMENT", {
         route: `${method} ${url}`,
         problem: "declares no access",
       });
+    for (const each of [method].flat()) declared.push({ method: each, url, access: config.access });
   });
+  return declared;
 }

@@ -3,23 +3,27 @@ import { useLive } from "../live.tsx";
 import { useLocale } from "../locale.tsx";
 import { Link } from "../navigation.tsx";
 import { ClaimLink } from "../parts/claim-link.tsx";
-import { PolicyIcon, PondsIcon } from "../parts/icons.tsx";
+import { FarmData } from "../parts/farm-data.tsx";
+import { KeyIcon, PolicyIcon, PondsIcon } from "../parts/icons.tsx";
 import { PolicyPanel } from "../parts/policy-panel.tsx";
 import { PondCard } from "../parts/pond-card.tsx";
 import { PushSwitch } from "../parts/push-switch.tsx";
 import { Empty, Failed, Loaded, Loading } from "../parts/views.tsx";
 import { useResource } from "../resource.ts";
+import type { FarmTab } from "../router.ts";
 import { useFarm, usePondFacts } from "../site.tsx";
 
 /** The farmer's two questions: is every pond all right, and will I be paid. */
-export function FarmPage({ farm, tab }: { farm: string; tab: "ponds" | "policies" }) {
+export function FarmPage({ farm, tab }: { farm: string; tab: FarmTab }) {
   const { words, nameOf } = useLocale();
   const facts = useFarm(farm);
   if (facts === undefined) return <Failed missing />;
   return (
     <>
       <h1 className="visually-hidden">{nameOf(facts.name)}</h1>
-      {tab === "ponds" ? <Ponds /> : <Policies farm={farm} />}
+      {tab === "ponds" && <Ponds />}
+      {tab === "policies" && <Policies farm={farm} />}
+      {tab === "data" && <FarmData farm={farm} />}
       <nav className="tabs" aria-label={nameOf(facts.name)}>
         <Link to={{ page: "farm", farm, tab: "ponds" }} aria-current={tab === "ponds" ? "page" : undefined}>
           <PondsIcon />
@@ -31,6 +35,10 @@ export function FarmPage({ farm, tab }: { farm: string; tab: "ponds" | "policies
         >
           <PolicyIcon />
           {words.policies}
+        </Link>
+        <Link to={{ page: "farm", farm, tab: "data" }} aria-current={tab === "data" ? "page" : undefined}>
+          <KeyIcon />
+          {words.myData}
         </Link>
       </nav>
     </>

@@ -108,3 +108,10 @@ export const CopyIcon = () => (
     <path d="M15 5.500V5a2 2 0 0 0-2-2H5.500A2.5 2.5 0 0 0 3 5.500V13a2 2 0 0 0 2 2h.5" />
   </Icon>
 );
+
+export const KeyIcon = () => (
+  <Icon>
+    <circle cx="8" cy="15" r="4.5" />
+    <path d="M11.5 11.5 20 3M16 7l3 3" />
+  </Icon>
+);

@@ -10,6 +10,8 @@ import {BatchLedger} from "../../../contracts/evidence/BatchLedger.sol";
 import {IOperatorBond} from "../../../contracts/evidence/IOperatorBond.sol";
 import {IPolicyholdersFund} from "../../../contracts/evidence/IPolicyholdersFund.sol";
 import {OperatorBond} from "../../../contracts/evidence/OperatorBond.sol";
+import {ConsentRegistry} from "../../../contracts/identity/ConsentRegistry.sol";
+import {Forwarder} from "../../../contracts/identity/Forwarder.sol";
 import {IPolicies} from "../../../contracts/insurance/IPolicies.sol";
 import {IProducts} from "../../../contracts/insurance/IProducts.sol";
 import {Policies} from "../../../contracts/insurance/Policies.sol";
@@ -33,7 +35,9 @@ contract PoliciesHandler is Spec {
     Pauses public immutable PAUSES = new Pauses(address(AUTHORITY));
     OperatorBond public immutable BOND = new OperatorBond(address(AUTHORITY), TOKEN, IOperatorBond.Rules(1, 1, 0));
     BatchLedger public immutable BATCHES = new BatchLedger(address(AUTHORITY), BOND);
-    Policies public immutable POLICIES = new Policies(address(AUTHORITY), PRODUCTS, POOL, PAUSES, BATCHES);
+    ConsentRegistry public immutable CONSENTS =
+        new ConsentRegistry(address(AUTHORITY), address(new Forwarder()));
+    Policies public immutable POLICIES = new Policies(address(AUTHORITY), PRODUCTS, POOL, PAUSES, BATCHES, CONSENTS);
 
     address private _farmer = someone("farmer");
     address[2] private _payers = [someone("farmer"), someone("subsidy")];

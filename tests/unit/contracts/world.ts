@@ -82,6 +82,7 @@ type Contracts = {
     | "payPremium"
     | "policy"
     | "premiumOf"
+    | "recover"
     | "refundOutage"
     | "reserve"
     | "returnPremium"

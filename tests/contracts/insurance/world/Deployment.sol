@@ -77,7 +77,7 @@ abstract contract Deployment is Spec {
     FeedRegistry public immutable FEEDS = new FeedRegistry(address(AUTHORITY));
     Products public immutable PRODUCTS = new Products(address(AUTHORITY));
     Pool public immutable POOL = new Pool(address(AUTHORITY), TOKEN, COOLDOWN);
-    Policies public immutable POLICIES = new Policies(address(AUTHORITY), PRODUCTS, POOL, PAUSES, LEDGER);
+    Policies public immutable POLICIES = new Policies(address(AUTHORITY), PRODUCTS, POOL, PAUSES, LEDGER, CONSENTS);
     Evaluation public immutable EVALUATION =
         new Evaluation(POLICIES, REGISTRY, LEDGER, VERIFIER, CHALLENGES, RAW, FEEDS);
     Claims public immutable CLAIMS = new Claims(address(AUTHORITY), POLICIES, PRODUCTS, EVALUATION, PAUSES);

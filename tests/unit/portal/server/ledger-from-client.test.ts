@@ -1,8 +1,5 @@
-import { createServer } from "node:http";
-import type { AddressInfo } from "node:net";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { connectLedger, type Ledger } from "../../../../ledger/client.ts";
-import type { Deployment } from "../../../../ledger/deployment.ts";
 import { createLedgerView } from "../../../../portal/server/ledger-from-client.ts";
 import type { LedgerView } from "../../../../portal/server/ledger-view.ts";
 import { createChainReader } from "../../../../portal/web/chain.ts";
@@ -14,39 +11,9 @@ import {
   type Span,
   sampleNight,
 } from "../../contracts/covered-pond.ts";
+import { serveChain } from "../../contracts/served-chain.ts";
 
 const { signal } = new AbortController();
-
-/** The test's chain over HTTP, as a node offers it. */
-async function serveChain({ world }: CoveredPond) {
-  const server = createServer(async (request, response) => {
-    const body: Buffer[] = [];
-    for await (const chunk of request) body.push(chunk as Buffer);
-    const { id, method, params } = JSON.parse(Buffer.concat(body).toString()) as {
-      id: number;
-      method: string;
-      params: unknown[];
-    };
-    const result: unknown = await world.ethers.provider.send(method, params);
-    response.end(JSON.stringify({ jsonrpc: "2.0", id, result }));
-  });
-  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-  const rpc = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
-  const { testToken: _, ...contracts } = { ...world.addresses, testToken: undefined };
-  const named = Object.entries(contracts).map(([name, address]) => [
-    name[0]!.toUpperCase() + name.slice(1),
-    address,
-  ]);
-  const genesis = await world.ethers.provider.getBlock(0);
-  const deployment = {
-    chainId: world.chainId,
-    rpc,
-    firstBlock: 0,
-    genesis: genesis!.hash!,
-    contracts: Object.fromEntries(named),
-  } as Deployment;
-  return { deployment, close: () => new Promise((resolve) => server.close(resolve)) };
-}
 
 describe("the portal's view of a real ledger", () => {
   let covered: CoveredPond;
@@ -57,7 +24,7 @@ describe("the portal's view of a real ledger", () => {
 
   beforeAll(async () => {
     covered = await coveredWorld();
-    chain = await serveChain(covered);
+    chain = await serveChain(covered.world);
     ledger = await connectLedger({ deployment: chain.deployment });
     view = createLedgerView({ ledger });
     await covered.world.time.setNextBlockTimestamp(covered.coverFromMs / 1000);
