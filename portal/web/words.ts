@@ -1,8 +1,11 @@
 import type { SourceName } from "../api.ts";
+import { auditWords } from "./words-audit.ts";
 import { claimWords } from "./words-claims.ts";
 import { evidenceWords } from "./words-evidence.ts";
 import { counted, type Language, say, sayEach, type Words } from "./words-form.ts";
 import { pondWords } from "./words-ponds.ts";
+import { portfolioWords } from "./words-portfolio.ts";
+import { providerWords } from "./words-provider.ts";
 import { startWords } from "./words-start.ts";
 
 // One table for both languages, so that neither can lack what the other has. The Chinese is what a farmer in Huzhou
@@ -101,6 +104,9 @@ const table = {
   ...pondWords,
   ...claimWords,
   ...evidenceWords,
+  ...providerWords,
+  ...auditWords,
+  ...portfolioWords,
 };
 
 type Table = typeof table;
