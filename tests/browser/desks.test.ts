@@ -26,7 +26,11 @@ describeInChromium("the provider's, the auditor's and the manager's desks", () =
   it("lets a new probe in by the fingerprint that it shows, and by no other", async () => {
     await using world = await startWorld(built);
     const { operator } = world.gateway;
-    const { context, page } = await openReader(browser, { screen: "phone", language: "en" });
+    const { context, page } = await openReader(browser, {
+      screen: "phone",
+      language: "en",
+      as: await world.signedInAs("registrar"),
+    });
     await page.goto(`${world.url}/provider`);
     await page.getByRole("button", { name: "Open for 4 min" }).click();
     await page.getByText("Open for another").waitFor();
@@ -46,7 +50,11 @@ describeInChromium("the provider's, the auditor's and the manager's desks", () =
 
   it("shows the provider the probe that needs him, and its life", async () => {
     await using world = await startWorld(built);
-    const { context, page, complaints } = await openReader(browser, { screen: "desk", language: "zh" });
+    const { context, page, complaints } = await openReader(browser, {
+      screen: "desk",
+      language: "zh",
+      as: await world.signedInAs("registrar"),
+    });
     await page.goto(`${world.url}/provider`);
     const doubtful = page.locator('[data-testid=trouble][data-trouble="doubtful"]');
     await doubtful.getByRole("link").click();
@@ -59,7 +67,11 @@ describeInChromium("the provider's, the auditor's and the manager's desks", () =
 
   it("takes an auditor from a batch to the 160 bytes of a reading, and checks them here", async () => {
     await using world = await startWorld(built);
-    const { context, page, complaints } = await openReader(browser, { screen: "desk", language: "en" });
+    const { context, page, complaints } = await openReader(browser, {
+      screen: "desk",
+      language: "en",
+      as: await world.signedInAs("auditor"),
+    });
     await page.goto(`${world.url}/auditor`);
     await page.getByRole("link", { name: "Batch 3" }).click();
     await page.locator('[data-testid=manifest][data-ok="true"]').waitFor();
@@ -90,7 +102,11 @@ describeInChromium("the provider's, the auditor's and the manager's desks", () =
 
   it("shows the auditor every event with its values", async () => {
     await using world = await startWorld(built);
-    const { context, page } = await openReader(browser, { screen: "phone", language: "zh" });
+    const { context, page } = await openReader(browser, {
+      screen: "phone",
+      language: "zh",
+      as: await world.signedInAs("auditor"),
+    });
     await page.goto(`${world.url}/auditor/events`);
     await page.getByTestId("event").nth(3).waitFor();
     expect(await page.getByTestId("event").first().textContent()).toContain("Claims.ClaimRests");
@@ -99,7 +115,11 @@ describeInChromium("the provider's, the auditor's and the manager's desks", () =
 
   it("tells the manager what could be lost tonight", async () => {
     await using world = await startWorld(built);
-    const { context, page } = await openReader(browser, { screen: "desk", language: "en" });
+    const { context, page } = await openReader(browser, {
+      screen: "desk",
+      language: "en",
+      as: await world.signedInAs("officer"),
+    });
     await page.goto(`${world.url}/insurer`);
     await page.getByRole("link", { name: "Portfolio" }).click();
     await page.getByTestId("product").waitFor();
@@ -110,7 +130,11 @@ describeInChromium("the provider's, the auditor's and the manager's desks", () =
 
   it("takes the farmer's word that he has heard an alarm", async () => {
     await using world = await startWorld(built);
-    const { context, page } = await openReader(browser, { screen: "phone", language: "zh" });
+    const { context, page } = await openReader(browser, {
+      screen: "phone",
+      language: "zh",
+      as: await world.signedInAs("farmer-daochang"),
+    });
     await page.goto(`${world.url}/farmer/daochang/alarms`);
     const alarm = page.locator('[data-testid=alarms][data-pond="east"] [data-testid=alarm]').first();
     await alarm.getByRole("button", { name: "知道了" }).click();

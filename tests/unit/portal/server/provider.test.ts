@@ -62,9 +62,12 @@ describe("the provider's routes", () => {
   });
   afterAll(() => world[Symbol.asyncDispose]());
 
-  const get = async <T>(path: string) => (await (await fetch(world.url + path)).json()) as T;
+  /** Pond routes are asked as the ponds' farmer, all others as their provider. */
+  const ask = (path: string, init?: RequestInit) =>
+    world.as(path.includes("/ponds/") ? "farmer-daochang" : "registrar")(path, init);
+  const get = async <T>(path: string) => (await (await ask(path)).json()) as T;
   const send = (path: string, body: unknown, headers: Record<string, string> = ownPage()) =>
-    fetch(world.url + path, {
+    ask(path, {
       method: "POST",
       headers: { "content-type": "application/json", ...headers },
       body: JSON.stringify(body),
@@ -92,10 +95,10 @@ describe("the provider's routes", () => {
   });
 
   it("know no other probe", async () => {
-    const answer = await fetch(`${world.url}/api/v1/provider/probes/${"0".repeat(16)}`);
+    const answer = await ask(`/api/v1/provider/probes/${"0".repeat(16)}`);
     expect(answer.status).toBe(404);
     expect(((await answer.json()) as Problem).code).toBe("unknown-probe");
-    expect((await fetch(`${world.url}/api/v1/provider/probes/nonsense`)).status).toBe(400);
+    expect((await ask("/api/v1/provider/probes/nonsense")).status).toBe(400);
   });
 
   it("hand on why a gateway is not well, without what its probes' list says", async () => {
@@ -130,6 +133,6 @@ describe("the provider's routes", () => {
     expect((await acknowledge("east", 4)).status).toBe(204);
     expect((await get<AlarmView[]>("/api/v1/ponds/east/alarms")).map(({ id }) => id)).toEqual([3, 4, 1]);
     expect((await acknowledge("east", 4)).status).toBe(404);
-    expect((await fetch(`${world.url}/api/v1/ponds/nowhere/alarms`)).status).toBe(404);
+    expect((await ask("/api/v1/ponds/nowhere/alarms")).status).toBe(404);
   });
 });
