@@ -34,7 +34,7 @@ export const REPORTERS = [
 
 export type Actor = (typeof ACTORS)[number];
 
-/** Whose key it is, as the standard's roles have him; the treasury is the insurer's. */
+/** Whose key it is, as the standard's roles have him; the treasury is the insurer's, and a bank a user as he is. */
 export const SUB_ROLE_OF = {
   governor: "governor",
   registrar: "registrar",
@@ -53,6 +53,7 @@ export const SUB_ROLE_OF = {
   "second-reporter": "service-provider",
   "third-reporter": "service-provider",
   auditor: "auditor",
+  bank: "insurance-company",
   "farmer-huzhou": "fish-farmer",
   "farmer-linghu": "fish-farmer",
 } as const satisfies Record<Actor, SubRole>;

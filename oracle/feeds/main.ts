@@ -48,4 +48,4 @@ async function run(text: string, env: NodeJS.ProcessEnv): Promise<void> {
   log.info({}, "the reporter stops");
 }
 
-await runProgram({ help: HELP, run });
+await runProgram({ name: "reporter", help: HELP, run });

@@ -8,12 +8,20 @@ import { ANYONE } from "./access/access.ts";
 export const PAGES = [
   "/",
   "/farmer/:farm",
+  "/farmer/:farm/alarms",
   "/farmer/:farm/policies",
   "/farmer/:farm/data",
   "/farmer/:farm/ponds/:pond",
   "/farmer/:farm/claims/:claim",
   "/insurer",
+  "/insurer/portfolio",
   "/insurer/claims/:claim",
+  "/provider",
+  "/provider/probes/:device",
+  "/auditor",
+  "/auditor/events",
+  "/auditor/batches/:batch",
+  "/auditor/readings/:stream/:seq",
 ] as const;
 
 /** What an installed page needs beside its assets, always at the same address. */

@@ -74,7 +74,14 @@ export function createRecentReadings({
   const take = ({ device, seq, timeMs, values }: GatewayReading) => {
     add(device, [{ seq, timeMs, values }]);
     const known = devices.find((candidate) => candidate.device === device);
-    if (known) Object.assign(known, { latest: values, lastTimeMs: timeMs, nextSeq: seq + 1 });
+    if (known)
+      Object.assign(known, {
+        latest: values,
+        lastTimeMs: timeMs,
+        // The gateway says when it came with its next list.
+        lastReceivedAtMs: null,
+        nextSeq: seq + 1,
+      });
   };
 
   const countStranger = ({ device, verdict }: GatewayRefusal) => {

@@ -3,10 +3,17 @@ import type { Overview } from "../api.ts";
 import { LiveProvider } from "./live.tsx";
 import { LocaleProvider, useLocale } from "./locale.tsx";
 import { useRoute } from "./navigation.tsx";
+import { AuditorPage } from "./pages/auditor-page.tsx";
+import { BatchPage } from "./pages/batch-page.tsx";
 import { ClaimPage } from "./pages/claim-page.tsx";
+import { EventsPage } from "./pages/events-page.tsx";
 import { FarmPage } from "./pages/farm-page.tsx";
 import { InsurerPage } from "./pages/insurer-page.tsx";
 import { PondPage } from "./pages/pond-page.tsx";
+import { PortfolioPage } from "./pages/portfolio-page.tsx";
+import { ProbePage } from "./pages/probe-page.tsx";
+import { ProviderPage } from "./pages/provider-page.tsx";
+import { ReadingPage } from "./pages/reading-page.tsx";
 import { StartPage } from "./pages/start-page.tsx";
 import { SignInPage } from "./parts/sign-in.tsx";
 import { SourceNotices, TopBar } from "./parts/top-bar.tsx";
@@ -86,6 +93,20 @@ function Page({ route }: { route: Route }) {
       return <InsurerPage />;
     case "insurer-claim":
       return <ClaimPage claim={route.claim} />;
+    case "portfolio":
+      return <PortfolioPage />;
+    case "provider":
+      return <ProviderPage />;
+    case "probe":
+      return <ProbePage device={route.device} />;
+    case "auditor":
+      return <AuditorPage />;
+    case "events":
+      return <EventsPage />;
+    case "batch":
+      return <BatchPage batch={route.batch} />;
+    case "reading":
+      return <ReadingPage stream={route.stream} seq={route.seq} />;
     case "unknown":
       return <Failed missing />;
   }

@@ -62,6 +62,8 @@ export function createFormat({
       const yuan = (amount + SMALLEST_PER_YUAN / 2n) / SMALLEST_PER_YUAN;
       return unbroken(`¥ ${new Intl.NumberFormat(locale).format(yuan)}`);
     },
+    percent: (share: number) =>
+      new Intl.NumberFormat(locale, { style: "percent", maximumFractionDigits: 1 }).format(share),
     area: (mu: number) =>
       words.area(
         new Intl.NumberFormat(locale, { maximumFractionDigits: 1 }).format(mu),

@@ -5,6 +5,7 @@ import "./styles/tokens.css";
 import "./styles/base.css";
 import "./styles/parts.css";
 import "./styles/pages.css";
+import "./styles/desks.css";
 import { App } from "./app.tsx";
 
 createRoot(document.getElementById("root")!).render(

@@ -1,5 +1,6 @@
-/** The farmer's three lists. */
-export type FarmTab = "ponds" | "policies" | "data";
+/** The farmer's four lists. */
+export const FARM_TABS = ["ponds", "alarms", "policies", "data"] as const;
+export type FarmTab = (typeof FARM_TABS)[number];
 
 /** Where one can be in the portal. */
 export type Route =
@@ -8,7 +9,14 @@ export type Route =
   | { page: "pond"; farm: string; pond: string }
   | { page: "farm-claim"; farm: string; claim: string }
   | { page: "insurer" }
+  | { page: "portfolio" }
   | { page: "insurer-claim"; claim: string }
+  | { page: "provider" }
+  | { page: "probe"; device: string }
+  | { page: "auditor" }
+  | { page: "events" }
+  | { page: "batch"; batch: string }
+  | { page: "reading"; stream: string; seq: string }
   | { page: "unknown" };
 
 /** The address of a place. */
@@ -28,6 +36,20 @@ export function hrefOf(route: Route): string {
       return "/insurer";
     case "insurer-claim":
       return segments("insurer", "claims", route.claim);
+    case "portfolio":
+      return "/insurer/portfolio";
+    case "provider":
+      return "/provider";
+    case "probe":
+      return segments("provider", "probes", route.device);
+    case "auditor":
+      return "/auditor";
+    case "events":
+      return "/auditor/events";
+    case "batch":
+      return segments("auditor", "batches", route.batch);
+    case "reading":
+      return segments("auditor", "readings", route.stream, route.seq);
   }
 }
 
@@ -36,6 +58,8 @@ export function routeOf(pathname: string): Route {
   const [role, second, kind, id, ...rest] = pathname.split("/").filter(Boolean).map(decoded);
   if (rest.length > 0) return { page: "unknown" };
   if (role === undefined) return { page: "start" };
+  if (role === "auditor") return auditorRoute(second, kind, id);
+  if (role === "provider") return providerRoute(second, kind, id);
   if (role === "insurer") return insurerRoute(second, kind, id);
   if (role === "farmer" && second !== undefined) return farmRoute(second, kind, id);
   return { page: "unknown" };
@@ -47,14 +71,35 @@ function insurerRoute(
   rest: string | undefined,
 ): Route {
   if (second === undefined) return { page: "insurer" };
+  if (second === "portfolio" && claim === undefined) return { page: "portfolio" };
   if (second === "claims" && claim !== undefined && rest === undefined)
     return { page: "insurer-claim", claim };
   return { page: "unknown" };
 }
 
+function providerRoute(
+  second: string | undefined,
+  device: string | undefined,
+  rest: string | undefined,
+): Route {
+  if (second === undefined) return { page: "provider" };
+  if (second === "probes" && device !== undefined && rest === undefined) return { page: "probe", device };
+  return { page: "unknown" };
+}
+
+function auditorRoute(second: string | undefined, id: string | undefined, seq: string | undefined): Route {
+  if (second === undefined) return { page: "auditor" };
+  if (second === "events" && id === undefined) return { page: "events" };
+  if (second === "batches" && id !== undefined && seq === undefined) return { page: "batch", batch: id };
+  if (second === "readings" && id !== undefined && seq !== undefined)
+    return { page: "reading", stream: id, seq };
+  return { page: "unknown" };
+}
+
 function farmRoute(farm: string, kind: string | undefined, id: string | undefined): Route {
   if (kind === undefined) return { page: "farm", farm, tab: "ponds" };
-  if ((kind === "policies" || kind === "data") && id === undefined) return { page: "farm", farm, tab: kind };
+  const tab = FARM_TABS.find((name) => name === kind);
+  if (tab !== undefined && tab !== "ponds" && id === undefined) return { page: "farm", farm, tab };
   if (kind === "ponds" && id !== undefined) return { page: "pond", farm, pond: id };
   if (kind === "claims" && id !== undefined) return { page: "farm-claim", farm, claim: id };
   return { page: "unknown" };

@@ -23,4 +23,5 @@ export function sayEach<Key extends string>(
 }
 
 /** A count with its word in English. */
-export const counted = (count: string, one: string) => `${count} ${one}${count === "1" ? "" : "s"}`;
+export const counted = (count: string, one: string, many = `${one}s`) =>
+  `${count} ${count === "1" ? one : many}`;

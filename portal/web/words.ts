@@ -1,9 +1,12 @@
 import type { SourceName } from "../api.ts";
+import { auditWords } from "./words-audit.ts";
 import { claimWords } from "./words-claims.ts";
 import { consentWords } from "./words-consent.ts";
 import { evidenceWords } from "./words-evidence.ts";
 import { counted, type Language, say, sayEach, type Words } from "./words-form.ts";
 import { pondWords } from "./words-ponds.ts";
+import { portfolioWords } from "./words-portfolio.ts";
+import { providerWords } from "./words-provider.ts";
 import { pushWords } from "./words-push.ts";
 import { startWords } from "./words-start.ts";
 
@@ -105,6 +108,9 @@ const table = {
   ...claimWords,
   ...consentWords,
   ...evidenceWords,
+  ...providerWords,
+  ...auditWords,
+  ...portfolioWords,
 };
 
 type Table = typeof table;

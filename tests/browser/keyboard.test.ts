@@ -54,7 +54,7 @@ describeInChromium("the portal without a mouse", () => {
     expect(await focused(page)).toContain("Skip to the content");
     await page.keyboard.press("Enter");
     await page.keyboard.press("Tab");
-    expect(await focused(page)).toContain("Claim 2");
+    expect(await focused(page)).toContain("Claims");
     await context.close();
   });
 

@@ -83,7 +83,7 @@ describeInChromium("an alarm for a closed page", () => {
       as: await world.signedInAs("farmer-daochang"),
     });
     await context.grantPermissions(["notifications"], { origin: world.url });
-    await page.goto(`${world.url}/farmer/daochang`);
+    await page.goto(`${world.url}/farmer/daochang/alarms`);
     const part = page.getByTestId("push-switch");
     await part.getByRole("button", { name: "Ring this phone" }).click();
     // A browser without its maker's service, as this one is, cannot subscribe.

@@ -2,16 +2,17 @@ import type { PolicyView, PondSummary } from "../../api.ts";
 import { useLive } from "../live.tsx";
 import { useLocale } from "../locale.tsx";
 import { Link } from "../navigation.tsx";
+import { PondAlarms } from "../parts/alarms.tsx";
 import { ClaimLink } from "../parts/claim-link.tsx";
 import { FarmData } from "../parts/farm-data.tsx";
-import { KeyIcon, PolicyIcon, PondsIcon } from "../parts/icons.tsx";
+import { BellIcon, KeyIcon, PolicyIcon, PondsIcon } from "../parts/icons.tsx";
 import { PolicyPanel } from "../parts/policy-panel.tsx";
 import { PondCard } from "../parts/pond-card.tsx";
 import { PushSwitch } from "../parts/push-switch.tsx";
 import { Empty, Failed, Loaded, Loading } from "../parts/views.tsx";
 import { useResource } from "../resource.ts";
 import type { FarmTab } from "../router.ts";
-import { useFarm, usePondFacts } from "../site.tsx";
+import { useFarm, usePondFacts, useSite } from "../site.tsx";
 
 /** The farmer's two questions: is every pond all right, and will I be paid. */
 export function FarmPage({ farm, tab }: { farm: string; tab: FarmTab }) {
@@ -22,12 +23,17 @@ export function FarmPage({ farm, tab }: { farm: string; tab: FarmTab }) {
     <>
       <h1 className="visually-hidden">{nameOf(facts.name)}</h1>
       {tab === "ponds" && <Ponds />}
+      {tab === "alarms" && <Alarms farm={farm} />}
       {tab === "policies" && <Policies farm={farm} />}
       {tab === "data" && <FarmData farm={farm} />}
       <nav className="tabs" aria-label={nameOf(facts.name)}>
         <Link to={{ page: "farm", farm, tab: "ponds" }} aria-current={tab === "ponds" ? "page" : undefined}>
           <PondsIcon />
           {words.ponds}
+        </Link>
+        <Link to={{ page: "farm", farm, tab: "alarms" }} aria-current={tab === "alarms" ? "page" : undefined}>
+          <BellIcon />
+          {words.alarms}
         </Link>
         <Link
           to={{ page: "farm", farm, tab: "policies" }}
@@ -68,6 +74,21 @@ function Ponds() {
       <div className="ponds">
         {ponds.map((pond) => (
           <PondCard key={pond.id} pond={pond} />
+        ))}
+      </div>
+    </>
+  );
+}
+
+function Alarms({ farm }: { farm: string }) {
+  const { words, nameOf } = useLocale();
+  const own = useSite().ponds.filter((pond) => pond.farm === farm);
+  return (
+    <>
+      <p className="hint">{words.noAlarmsHint}</p>
+      <div className="ponds">
+        {own.map(({ id, name }) => (
+          <PondAlarms key={id} pond={id} name={nameOf(name)} />
         ))}
       </div>
       <PushSwitch />

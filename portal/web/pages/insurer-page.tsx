@@ -3,6 +3,7 @@ import { useLive, useNowMs } from "../live.tsx";
 import { useLocale } from "../locale.tsx";
 import { Link } from "../navigation.tsx";
 import { ClaimEventLine, ClaimStateBadge } from "../parts/claim-state.tsx";
+import { InsurerNav } from "../parts/insurer-nav.tsx";
 import { BreachClock, PondNumber, PondState } from "../parts/pond-card.tsx";
 import { Empty, Loading } from "../parts/views.tsx";
 import { useResource } from "../resource.ts";
@@ -17,6 +18,7 @@ export function InsurerPage() {
   const policies = useResource<PolicyView[]>("/api/v1/policies", { everyMs: 5_000 });
   return (
     <>
+      <InsurerNav current="insurer" />
       <h1>{words.claims}</h1>
       <Figures claims={claims ?? []} policies={policies.data ?? []} />
       <div className="columns wide-left">

@@ -115,3 +115,19 @@ export const KeyIcon = () => (
     <path d="M11.5 11.5 20 3M16 7l3 3" />
   </Icon>
 );
+export const BellIcon = () => (
+  <Icon>
+    <path d="M6 16.500V11a6 6 0 0 1 12 0v5.500l1.500 2h-15zM10 21h4" />
+  </Icon>
+);
+export const ProviderIcon = () => (
+  <Icon>
+    <path d="M12 13v8M8.500 21h7M12 13a2 2 0 1 0 0-4 2 2 0 0 0 0 4zM7.800 15.200a6 6 0 0 1 0-8.400M16.200 6.800a6 6 0 0 1 0 8.400M5 18a10 10 0 0 1 0-14M19 4a10 10 0 0 1 0 14" />
+  </Icon>
+);
+export const AuditorIcon = () => (
+  <Icon>
+    <circle cx="10.500" cy="10.500" r="6.500" />
+    <path d="m15.500 15.500 5 5M7.800 10.700l2 2 3.500-3.800" />
+  </Icon>
+);

@@ -1,4 +1,4 @@
-import { useState } from "react";
+import { type ReactNode, useState } from "react";
 import type { Me, ReadyAccount, Role } from "../../api.ts";
 import { useLocale } from "../locale.tsx";
 import { goTo, Link } from "../navigation.tsx";
@@ -6,16 +6,36 @@ import type { Answer } from "../portal-api.ts";
 import type { Route } from "../router.ts";
 import { signInReady, signInWith, signOut, walletOf } from "../sign-in.ts";
 import { useFarm, useSite } from "../site.tsx";
-import { ArrowIcon, FarmIcon, InsurerIcon } from "./icons.tsx";
+import { ArrowIcon, AuditorIcon, FarmIcon, InsurerIcon, ProviderIcon } from "./icons.tsx";
 import { Identifier } from "./identifier.tsx";
 
-const INSURING: readonly Role[] = ["underwriter", "products", "claims-officer", "arbiter"];
+type Desk = "insurer" | "provider" | "auditor";
+
+/** The pages that are no farm's, and whose they are. */
+const DESKS: readonly { page: Desk; of: readonly Role[] }[] = [
+  { page: "insurer", of: ["underwriter", "products", "claims-officer", "arbiter"] },
+  { page: "provider", of: ["registrar", "operator"] },
+  { page: "auditor", of: ["auditor"] },
+];
+const DESK_ICONS: Record<Desk, () => ReactNode> = {
+  insurer: InsurerIcon,
+  provider: ProviderIcon,
+  auditor: AuditorIcon,
+};
+/** The demo's accounts by their first part. */
+const READY_ICONS: Record<string, () => ReactNode> = {
+  farmer: FarmIcon,
+  registrar: ProviderIcon,
+  auditor: AuditorIcon,
+};
+
+type HomePlace = Extract<Route, { page: "farm" | Desk }>;
 
 /** The pages of somebody, his own first; none: he has neither pond nor role. */
-export function placesOf({ roles, farms }: Me): Route[] {
+export function placesOf({ roles, farms }: Me): HomePlace[] {
   return [
-    ...farms.map((farm): Route => ({ page: "farm", farm, tab: "ponds" })),
-    ...(roles.some((role) => INSURING.includes(role)) ? [{ page: "insurer" } as const] : []),
+    ...farms.map((farm): HomePlace => ({ page: "farm", farm, tab: "ponds" })),
+    ...DESKS.flatMap(({ page, of }) => (roles.some((role) => of.includes(role)) ? [{ page }] : [])),
   ];
 }
 
@@ -54,7 +74,7 @@ function Places({ me }: { me: Me }) {
         <ul className="roles">
           {places.map((place) => (
             <li key={"farm" in place ? place.farm : place.page}>
-              {place.page === "farm" ? <FarmCard farm={place.farm} /> : <InsurerCard to={place} />}
+              {place.page === "farm" ? <FarmCard farm={place.farm} /> : <DeskCard desk={place.page} />}
             </li>
           ))}
         </ul>
@@ -78,13 +98,14 @@ function FarmCard({ farm }: { farm: string }) {
   );
 }
 
-function InsurerCard({ to }: { to: Route }) {
+function DeskCard({ desk }: { desk: Desk }) {
   const { words } = useLocale();
+  const Icon = DESK_ICONS[desk];
   return (
-    <Link to={to} className="card role-card">
-      <InsurerIcon />
-      <b>{words.insurer}</b>
-      <span>{words.insurerCard}</span>
+    <Link to={{ page: desk }} className="card role-card">
+      <Icon />
+      <b>{words[desk]}</b>
+      <span>{words[`${desk}Card`]}</span>
       <ArrowIcon />
     </Link>
   );
@@ -97,6 +118,11 @@ function SignedIn({ me }: { me: Me }) {
       {words.signedInAs} <Identifier id={me.account} /> <SignOutButton />
     </p>
   );
+}
+
+function ReadyIcon({ id }: { id: string }) {
+  const Icon = READY_ICONS[id.split("-")[0]!] ?? InsurerIcon;
+  return <Icon />;
 }
 
 export function SignOutButton() {
@@ -143,7 +169,7 @@ function SignIn({ stay = false }: { stay?: boolean }) {
                 disabled={state === "busy"}
                 onClick={asReady(account)}
               >
-                {account.id.startsWith("farmer") ? <FarmIcon /> : <InsurerIcon />}
+                <ReadyIcon id={account.id} />
                 <b>{nameOf(account.name)}</b>
                 <ArrowIcon />
               </button>

@@ -11,6 +11,7 @@ export function TopBar({ route }: { route: Route }) {
   const { words, nameOf, language, switchLanguage } = useLocale();
   const { farms } = useSite();
   const farm = "farm" in route ? farms.find(({ id }) => id === route.farm) : undefined;
+  const desk = deskOf(route);
   return (
     <header className="top">
       <div className="top-in">
@@ -23,9 +24,9 @@ export function TopBar({ route }: { route: Route }) {
             {nameOf(farm.name)}
           </Link>
         )}
-        {(route.page === "insurer" || route.page === "insurer-claim") && (
-          <Link to={{ page: "insurer" }} className="role">
-            {words.insurer}
+        {desk !== undefined && (
+          <Link to={{ page: desk }} className="role">
+            {words[desk]}
           </Link>
         )}
         <LiveClock />
@@ -40,6 +41,30 @@ export function TopBar({ route }: { route: Route }) {
       </div>
     </header>
   );
+}
+
+/** The people that a page is for, where they are no farm. */
+function deskOf({ page }: Route): "insurer" | "provider" | "auditor" | undefined {
+  switch (page) {
+    case "insurer":
+    case "insurer-claim":
+    case "portfolio":
+      return "insurer";
+    case "provider":
+    case "probe":
+      return "provider";
+    case "auditor":
+    case "batch":
+    case "reading":
+    case "events":
+      return "auditor";
+    case "start":
+    case "farm":
+    case "pond":
+    case "farm-claim":
+    case "unknown":
+      return undefined;
+  }
 }
 
 function LiveClock() {

@@ -1,5 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { connectLedger, type Ledger } from "../../../../ledger/client.ts";
+import type { EventView } from "../../../../portal/api-books.ts";
+import { createLedgerBooks } from "../../../../portal/server/ledger-books.ts";
 import { createLedgerView } from "../../../../portal/server/ledger-from-client.ts";
 import type { LedgerView } from "../../../../portal/server/ledger-view.ts";
 import { createChainReader } from "../../../../portal/web/chain.ts";
@@ -65,6 +67,40 @@ describe("the portal's view of a real ledger", () => {
         proof: { ...night, batch: 1, streamIds: covered.terms.probes },
       },
     ]);
+  });
+
+  it("reads the books: pool, products, bonds", async () => {
+    const books = createLedgerBooks({ ledger });
+    const pool = await books.pool({ signal });
+    const [claim] = await view.claims({ signal });
+    expect(BigInt(pool.reserved)).toBe(claim!.amount);
+    expect(BigInt(pool.locked)).toBeGreaterThanOrEqual(BigInt(pool.reserved));
+    expect(pool.cooldownMs).toBeGreaterThan(0);
+    const products = await books.products({ signal });
+    expect(products).toMatchObject([{ number: "1", approved: true, insurer: covered.terms.insurer }]);
+    const [bond] = await books.bonds({ signal });
+    expect(bond).toMatchObject({ suffices: true, leaving: "0", slashed: 0 });
+  });
+
+  it("pages through every event of every contract, whole blocks at a time, and leaves none out", async () => {
+    const books = createLedgerBooks({ ledger });
+    const all = await books.events({ before: undefined, limit: 100_000, signal });
+    expect(all.before).toBeNull();
+    const paged: EventView[] = [];
+    let before: number | undefined;
+    for (;;) {
+      const page = await books.events({ before, limit: 3, signal });
+      paged.push(...page.events);
+      if (page.before === null) break;
+      before = page.before;
+    }
+    expect(paged).toEqual(all.events);
+    const anchored = all.events.find(({ name }) => name === "BatchAnchored");
+    expect(anchored).toMatchObject({ contract: "BatchLedger", timeMs: expect.any(Number) });
+    expect(anchored!.args.find(({ name }) => name === "number")!.value).toBe("1");
+    expect(new Set(all.events.map(({ contract }) => contract)).size).toBeGreaterThan(5);
+    const rests = all.events.find(({ name }) => name === "ClaimRests")!.args.at(-1)!.value;
+    expect(rests).toMatchObject({ batch: "1" });
   });
 
   it("follows the claim to its payment", async () => {

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { hrefOf, type Route, routeOf } from "../../../../portal/web/router.ts";
+import { FARM_TABS, hrefOf, type Route, routeOf } from "../../../../portal/web/router.ts";
 
 const id = fc.string({ minLength: 1 }).filter((text) => text !== "." && text !== "..");
 
@@ -13,8 +13,17 @@ describe("an address", () => {
       fc.record({
         page: fc.constant("farm" as const),
         farm: id,
-        tab: fc.constantFrom("ponds" as const, "policies" as const),
+        tab: fc.constantFrom(...FARM_TABS),
       }),
+      fc.constantFrom(
+        { page: "portfolio" as const },
+        { page: "provider" as const },
+        { page: "auditor" as const },
+        { page: "events" as const },
+      ),
+      fc.record({ page: fc.constant("probe" as const), device: id }),
+      fc.record({ page: fc.constant("batch" as const), batch: id }),
+      fc.record({ page: fc.constant("reading" as const), stream: id, seq: id }),
       fc.record({ page: fc.constant("pond" as const), farm: id, pond: id }),
       fc.record({ page: fc.constant("farm-claim" as const), farm: id, claim: id }),
     );
