@@ -51,7 +51,7 @@ export function passCommitted(
 
 /** Says that a device is told where its stream stands, with the newest reading that it is told of. */
 export function passAcknowledgement({ id: device, nextSeq }: Stream, bytes: number): void {
-  if (nextSeq === 0) return;
+  if (!isTracing() || nextSeq === 0) return;
   const reading = { device, seq: nextSeq - 1, sinceMs: spanTimeMs() };
   passReading({ ...ACKNOWLEDGED, action: "created", bytes }, reading);
   passReading({ ...ACKNOWLEDGED, action: "transmitted", bytes }, reading);

@@ -273,6 +273,8 @@ export type Watched = {
 /** Protocol §4: what a page or an auditor needs to ask the ledger himself. */
 export type Deployment = {
   chainId: number;
+  /** Hash of the first block, which tells ledgers apart. */
+  genesis?: Hex;
   rpc: string;
   firstBlock: number;
   contracts: Record<string, Hex>;

@@ -117,6 +117,7 @@ export const ACTIVITIES = {
     "issue-money": "C",
     "post-bond": "C",
     "register-probe": "C",
+    "appoint-people": "C",
     "publish-product": "C",
     "approve-product": "C",
     "fund-pool": "C",

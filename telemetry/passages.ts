@@ -8,8 +8,8 @@ export type Tracing = {
   tracer: Tracer;
   /** Share of readings that are traced; what is rarer is traced always. */
   ratio: number;
-  /** Gives the span that `start` begins these ids and no parent. */
-  asOrigin<T>(ids: TraceIds, start: () => T): T;
+  /** Gives the span that `start` begins these ids. */
+  asOrigin<T>(ids: Partial<TraceIds>, start: () => T): T;
 };
 
 /** When and where something passed. Times are in ms since 1970, with fractions. */
@@ -21,8 +21,8 @@ export type Passing = {
   links?: readonly TraceIds[];
   /** It did not succeed, and why. */
   failed?: string;
-  /** The ids of this very span, where others must be able to tell them. */
-  origin?: TraceIds;
+  /** The trace of this span, and its id there where others must be able to tell it. */
+  origin?: Pick<TraceIds, "traceId"> & Partial<TraceIds>;
   /** The span before it; without it, this one begins its trace. */
   after?: TraceIds;
 };

@@ -79,9 +79,9 @@ export function traceByEnvironment(service: string, env: NodeJS.ProcessEnv): Run
 }
 
 /** Random ids, but for spans whose ids follow from what they are about. */
-function createIds(): IdGenerator & { asOrigin: <T>(ids: TraceIds, start: () => T) => T } {
+function createIds(): IdGenerator & { asOrigin: <T>(ids: Partial<TraceIds>, start: () => T) => T } {
   const random = new RandomIdGenerator();
-  let given: TraceIds | undefined;
+  let given: Partial<TraceIds> | undefined;
   return {
     generateTraceId: () => given?.traceId ?? random.generateTraceId(),
     generateSpanId: () => given?.spanId ?? random.generateSpanId(),

@@ -2,6 +2,8 @@ import { toHex } from "../../protocol/bytes.ts";
 import type { Clock } from "../../protocol/clock.ts";
 import { PondproofError } from "../../protocol/errors.ts";
 import { sha256 } from "../../protocol/hash.ts";
+import { pass, spanTimeMs } from "../../telemetry/passages.ts";
+import { traceOfAnswer } from "../../telemetry/trace-ids.ts";
 import type { Doubt, Doubter } from "./doubt.ts";
 import { ACCEPTED, type FeedStore } from "./feed-store.ts";
 import { type Answer, fetchAnswer } from "./fetch-answer.ts";
@@ -73,9 +75,11 @@ export function createExternalFeed<Observation extends { timeMs: number }>({
       const freshUntilMs = Math.max(last?.fetchedAtMs ?? 0, unchangedAtMs) + freshForMs;
       if (last !== undefined && clock.now() < freshUntilMs) return { kind: "cached", freshUntilMs };
       if (clock.now() < nextTryAtMs) return { kind: "waiting", nextTryAtMs };
+      const sinceMs = spanTimeMs();
       const answer = await fetchAnswer(provider.request, { timeoutMs, signal });
       if (answer.kind === "failed") return fail(answer.why);
       const hash = toHex(sha256(answer.bytes));
+      passAnswer(provider.data, { action: "transmitted", hash, bytes: answer.bytes.length, sinceMs });
       const judged = judge(answer);
       if (hash === last?.sha256 && judged.verdict === ACCEPTED) {
         failures = 0;
@@ -94,6 +98,7 @@ export function createExternalFeed<Observation extends { timeMs: number }>({
         },
         judged.observations,
       );
+      passAnswer(provider.data, { action: "stored", hash, bytes: answer.bytes.length, sinceMs });
       if (judged.problem !== undefined) return fail(judged.problem, answer.retryAfterMs);
       failures = 0;
       if (judged.doubt === undefined)
@@ -136,6 +141,26 @@ export function createExternalFeed<Observation extends { timeMs: number }>({
     return store.read<Observation>(key, { fromMs: timeMs - FAR_BACK_MS, toMs: timeMs - 1 }).at(-1)
       ?.observation;
   }
+}
+
+/** Says that a platform's answer came, or was kept. */
+function passAnswer(
+  data: "weather" | "fish-price",
+  answer: { action: "transmitted" | "stored"; hash: string; bytes: number; sinceMs: number },
+): void {
+  const { action, hash, bytes, sinceMs } = answer;
+  pass(
+    {
+      activity: "provide-iot-data",
+      flow: data === "weather" ? "fetch-weather" : "fetch-price",
+      subRole: "service-provider",
+      data,
+      action,
+      bytes,
+      deviceType: "Third-party platform",
+    },
+    { origin: { traceId: traceOfAnswer(hash).traceId }, sinceMs, untilMs: spanTimeMs() },
+  );
 }
 
 function parseJson(bytes: Uint8Array): unknown {

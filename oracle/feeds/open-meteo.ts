@@ -40,6 +40,7 @@ export function openMeteoForecast(
   const request = requestOf(url, "/v1/forecast", place, { forecast_days: String(days), past_days: "2" });
   return {
     name: "open-meteo-forecast",
+    data: "weather",
     subject: subjectOf(place),
     request,
     parse: (body) => parse(body, place),
@@ -54,6 +55,7 @@ export function openMeteoArchive(
   const request = requestOf(url, "/v1/archive", place, { start_date: place.from, end_date: place.to });
   return {
     name: "open-meteo-archive",
+    data: "weather",
     subject: subjectOf(place),
     request,
     parse: (body) => parse(body, place),

@@ -11,6 +11,8 @@ export type FeedRequest = {
 /** Somebody who publishes observations about a subject (a place, a variety), and how to read what he says. */
 export type Provider<Observation> = {
   name: string;
+  /** What his answers are about. */
+  data: "weather" | "fish-price";
   subject: string;
   request: FeedRequest;
   parse(body: unknown): Parsed<Observation>;

@@ -23,6 +23,7 @@ export function qweather({
   address.search = new URLSearchParams({ location, unit: "m" }).toString();
   return {
     name: `qweather-${range}`,
+    data: "weather",
     subject: location,
     request: { url: address.href, method: "GET", headers: { "x-qw-api-key": key } },
     parse,

@@ -33,6 +33,7 @@ export function xinfadi({
   });
   return {
     name: "xinfadi",
+    data: "fish-price",
     subject: variety,
     request: {
       url: new URL("/getPriceData.html", url).href,

@@ -36,22 +36,30 @@ export function createLive({
   ledger,
   sight,
   viewerOf,
+  onSent,
 }: {
   world: World;
   ledger: LedgerWatch;
   sight: Sight;
   /** What a session may see now; none: it has ended. Throws when the ledger does not say. */
   viewerOf: (session: Session) => Promise<Viewer | undefined>;
+  /** Called with every event that a listener was sent; `viewer` is undefined where that was nothing of anybody's. */
+  onSent: (viewer: Viewer | undefined, events: Partial<LiveEvents>, bytes: number) => void;
 }): Live {
   const listeners = new Set<Listener>();
 
-  const write = ({ response, sent }: Listener, events: Partial<LiveEvents>) => {
+  const write = (
+    { response, sent }: Listener,
+    events: Partial<LiveEvents>,
+    viewer: Viewer | undefined = undefined,
+  ) => {
     if (response.writableLength > MAX_WAITING_BYTES) return void response.destroy();
     for (const [event, value] of Object.entries(events)) {
       const data = JSON.stringify(value);
       if (sent.get(event) === data) continue;
       sent.set(event, data);
       response.write(`event: ${event}\ndata: ${data}\n\n`);
+      onSent(viewer, { [event]: value }, Buffer.byteLength(data));
     }
     return undefined;
   };
@@ -68,11 +76,11 @@ export function createLive({
     }
     if (viewer === undefined) return void listener.response.end();
     const { farm } = listener;
-    return write(listener, {
-      ...anybodys,
+    const theirs = {
       ponds: sight.ponds(viewer, world.ponds(), { farm, ...(first ? { what: "live" } : {}) }),
       claims: sight.claims(viewer, world.claims(), { farm }),
-    });
+    };
+    return write(listener, { ...anybodys, ...theirs }, viewer);
   };
 
   return {

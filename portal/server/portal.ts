@@ -45,6 +45,7 @@ import { addBundleRoute } from "./routes-exports.ts";
 import { addReadRoutes } from "./routes-read.ts";
 import { addReadingsExports } from "./routes-readings.ts";
 import { addWatcherRoute } from "./routes-watcher.ts";
+import { createShown, observeAnswers } from "./shown.ts";
 import { createUpstream } from "./upstream.ts";
 import { createWorld, type World } from "./world.ts";
 
@@ -159,10 +160,12 @@ export function createPortal({
   };
   const states = createSessionStates({ access, directory, ready });
   const sight = createSight({ directory, policies, accessLog });
+  const shown = createShown({ genesis: () => world.deployment()?.genesis });
   const live = createLive({
     world,
     ledger: ledgerWatch,
     sight,
+    onSent: shown.events,
     viewerOf: async ({ token }) => {
       const session = sessions.find(token);
       return session && viewerOf(session, await standing.now(), access);
@@ -198,6 +201,7 @@ export function createPortal({
       await app.register(fastifyCookie);
       await app.register(fastifyRateLimit, { global: false });
       enforceAccess(app, access);
+      observeAnswers(app, shown);
       const invitations = createInvitations({ chainId, nowMs: wallMs });
       addSessionRoutes(app, { access, invitations, states, ready });
       const prepared = createPrepared({ nowMs: wallMs, newId: randomUUID });

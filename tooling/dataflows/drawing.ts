@@ -17,7 +17,7 @@ svg{color-scheme:light dark}
 text{font-family:system-ui,"Noto Sans SC",sans-serif;fill:#12262e}
 .ground{fill:#fbfdfd}.zone{fill:#eef4f5;stroke:#d5e1e4}.box{fill:#fbfdfd;stroke:#5b6b70}
 .title{font-size:${TITLE_PX}px;fill:#465a61}.name{font-size:${NAME_PX}px}.badge{font-size:${BADGE_PX}px}.note{font-size:${TITLE_PX}px;fill:#465a61}
-.flow{fill:none;stroke:#0b6f8a;stroke-width:1.5;stroke-dasharray:5 3}.head{fill:#0b6f8a}.plate{fill:#fbfdfd;stroke:#0b6f8a}
+.flow{fill:none;stroke:#0b6f8a;stroke-width:1.5}.declared{stroke-dasharray:5 3}.head{fill:#0b6f8a}.plate{fill:#fbfdfd;stroke:#0b6f8a}
 @media (prefers-color-scheme:dark){text{fill:#e6eff1}
 .ground{fill:#0e1a1f}.zone{fill:#15252c;stroke:#26383f}.box{fill:#0e1a1f;stroke:#93a5ab}.title,.note{fill:#a9babf}
 .flow{stroke:#5cc3dd}.head{fill:#5cc3dd}.plate{fill:#0e1a1f;stroke:#5cc3dd}}
@@ -31,7 +31,7 @@ const NOTE_GAP = 8;
  */
 export function draw(
   scene: Scene,
-  words: { title: string; description: string; note: string | undefined },
+  words: { title: string; description: string; note: string | undefined; observed?: boolean },
 ): string {
   const layout = layOut(scene);
   const note = words.note === undefined ? undefined : noteBelow(layout, words.note);
@@ -51,7 +51,7 @@ export function draw(
         ...textLines(name, { class: "name", inside: party, anchor: "middle" }),
       ]),
     ]),
-    ...layout.routes.map(({ points }) => line(points)),
+    ...layout.routes.map(({ points }) => line(points, words.observed === true)),
     ...layout.routes.map(({ points }) => head(points)),
     ...layout.routes.flatMap(({ badge, badgeRect }) => [
       rectangle(badgeRect, { class: "plate", name: badge, radius: 8 }),
@@ -89,8 +89,8 @@ function textLines(
   );
 }
 
-function line(points: Layout["routes"][number]["points"]): string {
-  return `<path class="flow" d="M${points.map(({ x, y }) => `${x} ${y}`).join("L")}"/>`;
+function line(points: Layout["routes"][number]["points"], observed: boolean): string {
+  return `<path class="${observed ? "flow" : "flow declared"}" d="M${points.map(({ x, y }) => `${x} ${y}`).join("L")}"/>`;
 }
 
 function head(points: Layout["routes"][number]["points"]): string {

@@ -2,6 +2,9 @@ import { FLOW_KINDS, ROLES, SOURCES } from "../../protocol/flows.ts";
 import { draw } from "./drawing.ts";
 import { sceneOf } from "./layout.ts";
 import { type Activity, badgeOf, GROUPS, kindsOf, type Model } from "./model.ts";
+import type { Observation } from "./observation.ts";
+import { bytesInWords, observedSections, passagesOf } from "./observed-page.ts";
+import { table } from "./text.ts";
 
 /** Files of the documentation, by their path in the repository. */
 export type Files = Record<string, string>;
@@ -12,7 +15,12 @@ const UNSEEN = "declared, not yet observed";
 /** The page of a use case and its drawings; `page` is the page's path, `drawings` the folder of the drawings beside it. */
 export function documentOf(
   model: Model,
-  { page, drawings, source }: { page: string; drawings: string; source: string },
+  {
+    page,
+    drawings,
+    source,
+    observation,
+  }: { page: string; drawings: string; source: string; observation?: Observation },
 ): Files {
   const folder = page.slice(0, page.lastIndexOf("/") + 1);
   const path = (name: string) => `${drawings}/${model.id}-${name}.svg`;
@@ -34,33 +42,43 @@ export function documentOf(
       {
         title: `Activity ${i + 1}: ${activity.title}`,
         description: inWords(model, activity),
-        note: `Dashed: ${UNSEEN}.`,
+        note: observation === undefined ? `Dashed: ${UNSEEN}.` : "Every flow was observed in a run.",
+        observed: observation !== undefined,
       },
     );
   files[page] = `${[
-    ...opening(model, source),
+    ...opening(model, source, observation),
     "## System view",
     "",
     `![System view of ${model.title}; the table below says the same](${link("system-view")})`,
     "",
     ...systems(model),
-    ...criticalList(model),
+    ...criticalList(model, observation),
     ...model.activities.flatMap((activity, i) =>
-      card(model, activity, { number: i + 1, drawing: link(`${i + 1}`) }),
+      card(model, activity, { number: i + 1, drawing: link(`${i + 1}`), observation }),
     ),
+    ...(observation === undefined ? [] : observedSections(model, observation)),
     ...categories(model),
     ...storage(model),
   ].join("\n")}`;
   return files;
 }
 
-function opening({ title, clause, summary }: Model, source: string): string[] {
+function opening(
+  { title, clause, summary }: Model,
+  source: string,
+  observation: Observation | undefined,
+): string[] {
   return [
     `# Data flows: ${title}`,
     "",
     `${summary} The use case is ISO/TR 6277:2024, ${clause}.`,
     "",
-    `**Every flow below is ${UNSEEN}**: it is what the model says, and no count of a run stands behind it.`,
+    observation === undefined
+      ? `**Every flow below is ${UNSEEN}**: it is what the model says, and no count of a run stands behind it.`
+      : `**Every flow below was observed**: the counts are of one recorded run (scenario ${observation.scenario}, seed ${observation.seed}), ` +
+        `made of its ${observation.spans} spans alone. \`npm run dataflows\` runs it again and fails when a flow is observed that is ` +
+        "not declared, or declared and not observed.",
     "",
     `Written by \`npm run dataflows\` from \`${source}\`; the form of such a file is \`dataflows/model.schema.json\`.`,
     "",
@@ -81,7 +99,7 @@ function systems(model: Model): string[] {
   );
 }
 
-function criticalList(model: Model): string[] {
+function criticalList(model: Model, observation: Observation | undefined): string[] {
   return [
     "## Critical data flow list",
     "",
@@ -106,7 +124,7 @@ function criticalList(model: Model): string[] {
         kindsOf(activity).join(", "),
         activity.businessIdentifiers.join("; "),
         devicesOf(model, activity),
-        UNSEEN,
+        observedIn(activity, observation),
       ]),
     ),
   ];
@@ -115,7 +133,7 @@ function criticalList(model: Model): string[] {
 function card(
   model: Model,
   activity: Activity,
-  { number, drawing }: { number: number; drawing: string },
+  { number, drawing, observation }: { number: number; drawing: string; observation: Observation | undefined },
 ): string[] {
   const roles = activity.roles.map((id) => {
     const { role, name } = model.roles.find((known) => known.id === id)!;
@@ -134,7 +152,7 @@ function card(
         ["flows triggered", activity.flows.map((flow) => badgeOf(activity, flow)).join(", ")],
         ["business identifier data", activity.businessIdentifiers.join("; ")],
         ["device type", devicesOf(model, activity)],
-        ["observed", UNSEEN],
+        ["observed", observedIn(activity, observation)],
       ],
     ),
     `![Flows of activity ${number} over the system view; the table below says the same](${drawing})`,
@@ -151,6 +169,12 @@ function card(
       ]),
     ),
   ];
+}
+
+function observedIn({ id }: Activity, observation: Observation | undefined): string {
+  if (observation === undefined) return UNSEEN;
+  const { count, bytes } = passagesOf(observation.rows.filter(({ activity }) => activity === id));
+  return `${count} passages, ${bytesInWords(bytes)}`;
 }
 
 function categories(model: Model): string[] {
@@ -215,9 +239,4 @@ function devicesOf(model: Model, { flows }: Activity): string {
 
 function namesOf(known: readonly { id: string; name: string }[], ids: readonly string[]): string {
   return ids.map((id) => known.find((item) => item.id === id)!.name).join("; ");
-}
-
-function table(head: readonly string[], rows: readonly (readonly string[])[]): string[] {
-  const row = (cells: readonly string[]) => `| ${cells.join(" | ")} |`;
-  return [row(head), row(head.map(() => "---")), ...rows.map(row), ""];
 }

@@ -43,3 +43,9 @@ export function wrap(text: string, { sizePx, maxPx }: { sizePx: number; maxPx: n
   }
   return line === "" ? lines : [...lines, line];
 }
+
+/** A table in Markdown, with an empty line behind it. */
+export function table(head: readonly string[], rows: readonly (readonly string[])[]): string[] {
+  const row = (cells: readonly string[]) => `| ${cells.join(" | ")} |`;
+  return [row(head), row(head.map(() => "---")), ...rows.map(row), ""];
+}
