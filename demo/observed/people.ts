@@ -5,7 +5,7 @@ import { type ClaimDetail, type ClaimSummary, INTENT_HEADER, type PondSummary } 
 import { PondproofError } from "../../protocol/errors.ts";
 import type { Hex } from "../../protocol/terms.ts";
 
-const LOOK_EVERY_MS = 1_000;
+const LOOK_EVERY_MS = 3_000;
 const DAY_MS = 86_400_000;
 /** Points that a chart of a phone asks for. */
 const CHART_POINTS = 600;
