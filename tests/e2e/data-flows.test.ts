@@ -142,10 +142,10 @@ describe("what anybody can read of a run", () => {
   });
 });
 
-/** Whether a text stands in another: as it is, or as the bytes of it in hex. */
+/** Whether a text stands in another: as it is, in an archive's bytes, or as its bytes in hex. */
 function holds(text: string, what: string): boolean {
-  const hex = Buffer.from(what).toString("hex");
-  return text.includes(what) || text.includes(hex);
+  const bytes = Buffer.from(what);
+  return [what, bytes.toString("latin1"), bytes.toString("hex")].some((form) => text.includes(form));
 }
 
 /** All calldata and all events since the first block. */
