@@ -3,10 +3,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { directoryOf } from "../../demo/directory.ts";
 import { ACTORS, actorKey } from "../../demo/keys.ts";
-import { ledgerPondId } from "../../demo/ledger-site.ts";
-import { type ObservedRun, observeRun } from "../../demo/observed/observed-run.ts";
+import { directoryOfRun, type ObservedRun, observeRun } from "../../demo/observed/observed-run.ts";
 import type { Run } from "../../demo/run.ts";
 import { addressOfKey } from "../../ledger/client.ts";
 import { ACTIVITIES } from "../../protocol/flows.ts";
@@ -167,8 +165,8 @@ async function ledgerText({ chain }: Run): Promise<string> {
 }
 
 /** Every name that the portal's directory was given; the shortest are words that a text may hold anyway. */
-function personalDataOf({ probes, dataDir }: Run): string[] {
-  const { farms, ponds } = directoryOf(probes, (pond) => ledgerPondId(dataDir.secret, pond));
+function personalDataOf(run: Run): string[] {
+  const { farms, ponds } = directoryOfRun(run);
   const names = [...farms, ...ponds].flatMap(({ name }) => [name.en, name.zh]);
   return names.filter((name) => Buffer.byteLength(name) >= 6);
 }
