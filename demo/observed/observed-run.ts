@@ -13,7 +13,7 @@ import { ledgerPondId } from "../ledger-site.ts";
 import { type Run, startRun } from "../run.ts";
 import { type Result, tellStory } from "../story.ts";
 import { choosePlay } from "../water.ts";
-import { createFarmer, createReviewer, lookAlong, signIn } from "./people.ts";
+import { createFarmer, createReviewer, FARMER, introduce, lookAlong, signIn } from "./people.ts";
 import { askPlatforms } from "./platforms.ts";
 
 const HOST = "127.0.0.1";
@@ -102,7 +102,9 @@ async function withPeople(
     const key = actorKey(run.dataDir.secret, actor);
     return { url, cookie: await signIn(url, key), nowMs: run.clock.now };
   };
-  const people = [createFarmer(await visitOf("farmer-huzhou")), createReviewer(await visitOf("officer"))];
+  const farmer = await visitOf("farmer-huzhou");
+  await introduce(farmer, FARMER);
+  const people = [createFarmer(farmer), createReviewer(await visitOf("officer"))];
   const looking = lookAlong(people, leaving.signal);
   try {
     await askPlatforms({ nowMs: run.clock.now(), path: run.dataDir.file("feeds.sqlite"), signal });

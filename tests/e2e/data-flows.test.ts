@@ -5,6 +5,7 @@ import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { ACTORS, actorKey } from "../../demo/keys.ts";
 import { directoryOfRun, type ObservedRun, observeRun } from "../../demo/observed/observed-run.ts";
+import { FARMER } from "../../demo/observed/people.ts";
 import type { Run } from "../../demo/run.ts";
 import { addressOfKey } from "../../ledger/client.ts";
 import { ACTIVITIES } from "../../protocol/flows.ts";
@@ -164,11 +165,11 @@ async function ledgerText({ chain }: Run): Promise<string> {
   return parts.join("\n").toLowerCase();
 }
 
-/** Every name that the portal's directory was given; the shortest are words that a text may hold anyway. */
+/** What the farmer said of himself, and every name that the portal's directory was given; the shortest are words that a text may hold anyway. */
 function personalDataOf(run: Run): string[] {
   const { farms, ponds } = directoryOfRun(run);
   const names = [...farms, ...ponds].flatMap(({ name }) => [name.en, name.zh]);
-  return names.filter((name) => Buffer.byteLength(name) >= 6);
+  return [...names.filter((name) => Buffer.byteLength(name) >= 6), ...Object.values(FARMER)];
 }
 
 /** Every key and token of the run, in the forms in which one might be written. */
