@@ -1,17 +1,19 @@
 import type { ScenarioName } from "../../firmware-sim/scenarios.ts";
 import { createStandingSource } from "../../portal/server/access/standing-from-ledger.ts";
+import type { Directory } from "../../portal/server/directory.ts";
 import { createLedgerBooks } from "../../portal/server/ledger-books.ts";
 import { createLedgerView } from "../../portal/server/ledger-from-client.ts";
 import { createPortal } from "../../portal/server/portal.ts";
 import { createSpanTap, type ObservedSpan } from "../../telemetry/observed-span.ts";
 import { startTracing } from "../../telemetry/tracing.ts";
+import { institutionsOf } from "../accounts.ts";
 import { directoryOf } from "../directory.ts";
 import { type Actor, actorKey } from "../keys.ts";
 import { ledgerPondId } from "../ledger-site.ts";
 import { type Run, startRun } from "../run.ts";
 import { type Result, tellStory } from "../story.ts";
 import { choosePlay } from "../water.ts";
-import { createFarmer, createReviewer, lookAlong, signIn } from "./people.ts";
+import { createFarmer, createReviewer, FARMER, introduce, lookAlong, signIn } from "./people.ts";
 import { askPlatforms } from "./platforms.ts";
 
 const HOST = "127.0.0.1";
@@ -66,6 +68,14 @@ export async function observeRun({
   }
 }
 
+/** The portal's directory of a run, with the names that are entered there. */
+export function directoryOfRun({ probes, dataDir: { secret } }: Run): Directory {
+  return directoryOf(probes, {
+    ledgerPondId: (pond) => ledgerPondId(secret, pond),
+    institutions: institutionsOf(secret),
+  });
+}
+
 /** The story, told while people look at the portal. */
 async function withPeople(
   run: Run,
@@ -82,7 +92,7 @@ async function withPeople(
     standing: createStandingSource({ ledger: run.ledger }),
     chainId: run.chain.chainId,
     database: run.dataDir.file("portal.db"),
-    directory: directoryOf(run.probes, (pond) => ledgerPondId(run.dataDir.secret, pond)),
+    directory: directoryOfRun(run),
     clock: run.clock,
     log: run.log.child({ part: "portal" }),
   });
@@ -92,7 +102,9 @@ async function withPeople(
     const key = actorKey(run.dataDir.secret, actor);
     return { url, cookie: await signIn(url, key), nowMs: run.clock.now };
   };
-  const people = [createFarmer(await visitOf("farmer-huzhou")), createReviewer(await visitOf("officer"))];
+  const farmer = await visitOf("farmer-huzhou");
+  await introduce(farmer, FARMER);
+  const people = [createFarmer(farmer), createReviewer(await visitOf("officer"))];
   const looking = lookAlong(people, leaving.signal);
   try {
     await askPlatforms({ nowMs: run.clock.now(), path: run.dataDir.file("feeds.sqlite"), signal });

@@ -1,11 +1,17 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { addressOfKey } from "../../ledger/client.ts";
 import { signText } from "../../ledger/sign-in.ts";
-import { type ClaimDetail, type ClaimSummary, INTENT_HEADER, type PondSummary } from "../../portal/api.ts";
+import {
+  type ClaimDetail,
+  type ClaimSummary,
+  INTENT_HEADER,
+  type Person as PersonalData,
+  type PondSummary,
+} from "../../portal/api.ts";
 import { PondproofError } from "../../protocol/errors.ts";
 import type { Hex } from "../../protocol/terms.ts";
 
-const LOOK_EVERY_MS = 1_000;
+const LOOK_EVERY_MS = 3_000;
 const DAY_MS = 86_400_000;
 /** Points that a chart of a phone asks for. */
 const CHART_POINTS = 600;
@@ -19,6 +25,32 @@ export type Person = {
 };
 
 export type Visit = { url: string; cookie: string; nowMs: () => number };
+
+/** What the farmer says of himself; made up, and found nowhere but in the portal's own database. */
+export const FARMER: PersonalData = {
+  name: "Shen Wanrong 沈婉蓉",
+  phone: "+86 139 5550 0172",
+  address: "道场乡红里山村十七号",
+};
+
+/** Lets somebody enter what he says of himself. */
+export async function introduce({ url, cookie }: Visit, person: PersonalData): Promise<void> {
+  const response = await fetch(new URL("/api/v1/me/person", url), {
+    method: "PUT",
+    headers: {
+      cookie,
+      "content-type": "application/json",
+      [INTENT_HEADER]: "1",
+      origin: new URL(url).origin,
+    },
+    body: JSON.stringify(person),
+  });
+  if (!response.ok)
+    throw new PondproofError("SCENARIO_FAILED", {
+      reason: "the portal takes no personal data",
+      status: response.status,
+    });
+}
 
 /** Signs somebody in as a wallet would; returns the cookie that his browser sends from then on. */
 export async function signIn(url: string, key: Hex): Promise<string> {

@@ -3,10 +3,9 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { directoryOf } from "../../demo/directory.ts";
 import { ACTORS, actorKey } from "../../demo/keys.ts";
-import { ledgerPondId } from "../../demo/ledger-site.ts";
-import { type ObservedRun, observeRun } from "../../demo/observed/observed-run.ts";
+import { directoryOfRun, type ObservedRun, observeRun } from "../../demo/observed/observed-run.ts";
+import { FARMER } from "../../demo/observed/people.ts";
 import type { Run } from "../../demo/run.ts";
 import { addressOfKey } from "../../ledger/client.ts";
 import { ACTIVITIES } from "../../protocol/flows.ts";
@@ -142,10 +141,10 @@ describe("what anybody can read of a run", () => {
   });
 });
 
-/** Whether a text stands in another: as it is, or as the bytes of it in hex. */
+/** Whether a text stands in another: as it is, in an archive's bytes, or as its bytes in hex. */
 function holds(text: string, what: string): boolean {
-  const hex = Buffer.from(what).toString("hex");
-  return text.includes(what) || text.includes(hex);
+  const bytes = Buffer.from(what);
+  return [what, bytes.toString("latin1"), bytes.toString("hex")].some((form) => text.includes(form));
 }
 
 /** All calldata and all events since the first block. */
@@ -166,11 +165,11 @@ async function ledgerText({ chain }: Run): Promise<string> {
   return parts.join("\n").toLowerCase();
 }
 
-/** Every name that the portal's directory was given; the shortest are words that a text may hold anyway. */
-function personalDataOf({ probes, dataDir }: Run): string[] {
-  const { farms, ponds } = directoryOf(probes, (pond) => ledgerPondId(dataDir.secret, pond));
+/** What the farmer said of himself, and every name that the portal's directory was given; the shortest are words that a text may hold anyway. */
+function personalDataOf(run: Run): string[] {
+  const { farms, ponds } = directoryOfRun(run);
   const names = [...farms, ...ponds].flatMap(({ name }) => [name.en, name.zh]);
-  return names.filter((name) => Buffer.byteLength(name) >= 6);
+  return [...names.filter((name) => Buffer.byteLength(name) >= 6), ...Object.values(FARMER)];
 }
 
 /** Every key and token of the run, in the forms in which one might be written. */

@@ -31,7 +31,7 @@ const FILES: { name: string; is: Names }[] = [
 
 /** The page inside a bundle: what is in it, and how to check it without its sender. In Chinese and English, no scripts. */
 export function bundlePage({
-  detail: { claim, pond, policy },
+  detail: { claim, policy },
   evaluation,
   transactions,
   files,
@@ -49,7 +49,8 @@ export function bundlePage({
   const tier = policy.terms.perils[claim.peril]?.tiers[Math.max(claim.tier, 0)];
   const bytes = [...files.values()].reduce((sum, { length }) => sum + length, 0);
   const facts = [
-    row("塘 Pond", escaped(pond === null ? "–" : `${pond.name.zh} ${pond.name.en}`)),
+    // By the ledger's name: a bundle is handed on to whoever asks, and its farmer's is nobody's business.
+    row("塘 Pond", `<code>${escaped(policy.terms.pond)}</code>`),
     row("时段 Window", `${time(evaluation.fromMs)}<br>${time(evaluation.toMs)}`),
     row("触发值 Threshold", tier === undefined ? "–" : `${decodeValue(tier.threshold)} mg/L`),
     row("核算金额 Evaluated", yuan(claim.amount)),
