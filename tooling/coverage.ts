@@ -3,9 +3,9 @@
 // Hardhat counts lines only, so Foundry's forge counts here, over the same tests and the same compiler.
 import { spawnSync } from "node:child_process";
 import { mkdirSync, readFileSync } from "node:fs";
-import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { forgePath } from "./forge.ts";
 
 const ROOT = dirname(dirname(fileURLToPath(import.meta.url)));
 const REPORT = join(ROOT, ".coverage/lcov.info");
@@ -128,15 +128,4 @@ function describe({ path, lines, branches }: File): string {
   ];
   const places = path === "all of them" || missed.length === 0 ? "" : `; not reached: ${missed.join(", ")}`;
   return `${path}: lines ${share(lines)}, branches ${share(branches)}${places}`;
-}
-
-/** Foundry's npm launcher drops its exit code, so its binary is started itself. */
-function forgePath(): string | undefined {
-  try {
-    return createRequire(import.meta.url).resolve("@foundry-rs/forge-linux-amd64/bin/forge");
-  } catch (cause) {
-    // An optional dependency: absent on other platforms.
-    if ((cause as NodeJS.ErrnoException).code === "MODULE_NOT_FOUND") return undefined;
-    throw cause;
-  }
 }

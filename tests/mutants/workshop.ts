@@ -1,10 +1,10 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
-import { createRequire } from "node:module";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { forgePath } from "../../tooling/forge.ts";
 import { codeWith } from "./compile.ts";
 import type { Mutant } from "./mutant.ts";
 
@@ -42,8 +42,8 @@ export function openWorkshop(): Workshop {
   let built = false;
 
   const forge = async (...args: string[]): Promise<Run> => {
-    // The npm launcher drops the exit code: the platform's binary is started itself.
-    const binary = createRequire(import.meta.url).resolve("@foundry-rs/forge-linux-amd64/bin/forge");
+    const binary = forgePath();
+    if (binary === undefined) throw new Error("no forge for this platform");
     return run(place, binary, args);
   };
 

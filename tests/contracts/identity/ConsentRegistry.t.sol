@@ -49,6 +49,18 @@ contract ConsentRegistryTest is Spec {
         isFalse(registry.allows(POND, bank, LENDING, bank), "and then no longer");
     }
 
+    function test_RevertWhen_SomebodyIsNobody() external {
+        cheats.expectRevert(abi.encodeWithSelector(IConsentRegistry.NoFarmer.selector, bytes32("other pond")));
+        cheats.prank(registrar);
+        registry.enroll("other pond", address(0));
+        cheats.expectRevert(abi.encodeWithSelector(IConsentRegistry.NoInstitution.selector));
+        cheats.prank(farmer);
+        registry.grant(POND, address(0), LENDING, uint40(START + 100));
+        cheats.expectRevert(abi.encodeWithSelector(IConsentRegistry.NoFarmer.selector, POND));
+        cheats.prank(insurer);
+        registry.endorseByInsurer(POND, address(0));
+    }
+
     function test_WithdrawsAtWill() external {
         _grant(bank, LENDING, START + 100);
         cheats.prank(farmer);

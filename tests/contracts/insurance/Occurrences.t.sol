@@ -249,6 +249,19 @@ contract OccurrencesTest is Spec {
         book.award(1000 * 31, 1000 * 31 + 20, 10_000);
     }
 
+    /// @notice Whoever proves every tiny event first, to use up the places, takes nothing from the long one they are parts
+    ///         of: it pays the difference, and their places are free again.
+    function test_GivenThirtyTwoTinyEvents_WhenALongOneJoinsSome_ThenItPaysTheDifferenceAndTheyGiveWay() external {
+        OpenOccurrences wide = new OpenOccurrences(0, 10_000_000, 10_000_000);
+        for (uint48 i = 0; i < 32; ++i) wide.award(1000 * i, 1000 * i + 10, 1000);
+        uint256 before = wide.reserved();
+        uint256 id = wide.award(0, 4010, 10_000);
+        same(wide.entryOf(id).amount, 1_000_000, "the whole night, once");
+        same(wide.reserved(), before + 500_000, "the difference to the five tiny ones");
+        same(wide.ids().length, 28, "four of five places are free");
+        wide.award(40_000, 40_010, 1000);
+    }
+
     /// @notice In whatever order the windows of one night come, it pays the same.
     function testFuzz_PaysOneNightTheSameInAnyOrder(uint256 seed) external {
         uint16[4] memory tiers = [1000, 4000, 7000, 10_000];

@@ -110,6 +110,24 @@ describe("the claims agent", () => {
     await expectClaims([1_000, 4_000]);
   });
 
+  it("claims the longest tier that was anchored in time where the rest of the night came late", async () => {
+    using folder = makeDir();
+    const night = makeNight([below(1, 7.5), below(1, 7.5), () => 6]);
+    {
+      await using oracle = await startOracle(chain, {
+        feed: night.feed,
+        clock: night.clock,
+        dir: folder.dir,
+      });
+      await night.liveTo(oracle, 3.7);
+      await night.lateTo(oracle, 9, { atHour: 14 });
+    }
+    await using agent = await startAgent(night, folder.dir);
+    // Six and a half hours were below the level, which the arbiter would have to look at; two of them need nobody.
+    await expectClaims([1_000]);
+    expect(agent.status().agent).toMatchObject({ refused: {} });
+  });
+
   it("leaves payment to others when it is told so", async () => {
     using folder = makeDir();
     const night = makeNight([below(1, 3.5), below(1, 3.5), () => 6]);

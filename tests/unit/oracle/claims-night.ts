@@ -32,26 +32,40 @@ export function makeNight({
     makeChain({ key, count: 61, startMs, periodMs: PERIOD_MS, oxygen: (seq) => oxygen[i]!(hoursOf(seq)) }),
   );
   let fed = 0;
+  const feedNext = () => {
+    for (const [i, key] of keys.entries()) feed.readings(key, [frames[i]![fed]!], fed);
+    fed++;
+  };
+  const allAnchored = (oracle: Oracle) =>
+    vi.waitFor(
+      () =>
+        expect(oracle.status()).toMatchObject({
+          anchoredReadings: feed.items.length,
+          pendingReadings: 0,
+          failing: {},
+        }),
+      { timeout: 10_000, interval: 2 },
+    );
   return {
     feed,
     clock,
     startMs,
     async liveTo(oracle: Oracle, hour: number) {
       const until = Math.floor((hour * HOUR_MS) / PERIOD_MS);
-      for (; fed <= until; fed++) {
-        for (const [i, key] of keys.entries()) feed.readings(key, [frames[i]![fed]!], fed);
+      while (fed <= until) {
         clock.timeMs = startMs + fed * PERIOD_MS;
+        feedNext();
         await chain.mineAt(clock.timeMs);
-        await vi.waitFor(
-          () =>
-            expect(oracle.status()).toMatchObject({
-              anchoredReadings: feed.items.length,
-              pendingReadings: 0,
-              failing: {},
-            }),
-          { timeout: 10_000, interval: 2 },
-        );
+        await allAnchored(oracle);
       }
+    },
+    /** What happened up to one hour reaches the oracle at another one, all at once. */
+    async lateTo(oracle: Oracle, hour: number, { atHour }: { atHour: number }) {
+      const until = Math.floor((hour * HOUR_MS) / PERIOD_MS);
+      clock.timeMs = startMs + atHour * HOUR_MS;
+      await chain.mineAt(clock.timeMs);
+      while (fed <= until) feedNext();
+      await allAnchored(oracle);
     },
   };
 }
