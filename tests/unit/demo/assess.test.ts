@@ -66,7 +66,9 @@ describe("the insurance assessment report", { timeout: 120_000 }, () => {
     expect([again.sha256, again.pdfSha256]).toEqual([first.sha256, first.pdfSha256]);
     expect([sha256(first.html), sha256(first.pdf)]).toEqual([first.sha256, first.pdfSha256]);
     // What is pinned here holds on every machine; another report is another commit.
-    expect(first.pdfSha256).toMatchInlineSnapshot(`"0x8b876424a37bd9d01b61087c06e79389102c03b13854fe858d7c357be4558380"`);
+    expect(first.pdfSha256).toMatchInlineSnapshot(
+      `"0x8b876424a37bd9d01b61087c06e79389102c03b13854fe858d7c357be4558380"`,
+    );
     expect(first.sha256).toMatchInlineSnapshot(
       `"0xd7185f9b49d3e69933a9c2af0644f5b03aee10c3e785b3c6cdd75aff7ee77cd9"`,
     );
