@@ -12,6 +12,7 @@ import { registrationBytes, registrationPayload } from "../protocol/signature.ts
 import type { Hex, Terms } from "../protocol/terms.ts";
 import { ACTORS, type Actor, actorKey, SUB_ROLE_OF } from "./keys.ts";
 import { type DataKind, oxygenPeril, pondTerms, productCharges, WAIT_SECONDS } from "./policy.ts";
+import { defineWeatherFeeds, weatherPerils } from "./weather-product.ts";
 import { basisRiskNotice } from "./wording.ts";
 
 const DAY_S = 86_400;
@@ -30,7 +31,7 @@ export type EnrolledPond = {
 
 /**
  * Brings a fresh deployment to where the demo begins: the operator's bond posted, probes registered and bound, a product
- * published and approved, the pool filled, and for every pond a quote signed, bound and paid, waiting period still to run.
+ * and one of weather published and approved, the pool filled, and for every pond a quote signed, bound and paid, waiting period still to run.
  */
 export async function enroll({
   ledger,
@@ -80,6 +81,12 @@ export async function enroll({
     signal,
   );
   await account("governor").submit(await contracts.Products.approve.populateTransaction(1n), signal);
+  await defineWeatherFeeds(ledger, { governor: account("governor"), signal });
+  await insurer.submit(
+    await contracts.Products.publish.populateTransaction(offer, charges, weatherPerils(), document),
+    signal,
+  );
+  await account("governor").submit(await contracts.Products.approve.populateTransaction(2n), signal);
   const { timestamp } = await ledger.head();
   const frame = {
     product: 1n,

@@ -52,6 +52,7 @@ const NAMES: Record<keyof typeof Pondproof.results, ContractName> = {
   claims: "Claims",
   disputes: "Disputes",
   policyholdersFund: "PolicyholdersFund",
+  documents: "Documents",
   pool: "Pool",
   token: "Token",
 };

@@ -22,6 +22,7 @@ const ARTIFACTS = {
   Evaluation: "insurance/Evaluation.sol/Evaluation.json",
   Claims: "insurance/Claims.sol/Claims.json",
   Disputes: "insurance/Disputes.sol/Disputes.json",
+  Documents: "insurance/Documents.sol/Documents.json",
   PolicyholdersFund: "insurance/PolicyholdersFund.sol/PolicyholdersFund.json",
   Pool: "insurance/Pool.sol/Pool.json",
   Token: "settlement/TestToken.sol/TestToken.json",

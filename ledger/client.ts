@@ -14,6 +14,7 @@ import type { DeviceRegistry } from "../types/contracts/identity/DeviceRegistry.
 import type { Forwarder } from "../types/contracts/identity/Forwarder.ts";
 import type { Claims } from "../types/contracts/insurance/Claims.ts";
 import type { Disputes } from "../types/contracts/insurance/Disputes.ts";
+import type { Documents } from "../types/contracts/insurance/Documents.ts";
 import type { Evaluation } from "../types/contracts/insurance/Evaluation.ts";
 import type { Policies } from "../types/contracts/insurance/Policies.ts";
 import type { PolicyholdersFund } from "../types/contracts/insurance/PolicyholdersFund.ts";
@@ -44,6 +45,7 @@ export type LedgerContracts = {
   Claims: Claims;
   Disputes: Disputes;
   PolicyholdersFund: PolicyholdersFund;
+  Documents: Documents;
   Pool: Pool;
   Token: TestToken;
 };

@@ -22,6 +22,7 @@ export const CONTRACT_NAMES = [
   "Claims",
   "Disputes",
   "PolicyholdersFund",
+  "Documents",
   "Pool",
   "Token",
 ] as const;

@@ -121,6 +121,7 @@ type Facts = {
   DisputeEnded: { claim: bigint; amount: bigint };
   DataDemanded: { claim: bigint; by: Hex; side: number };
   DemandEnded: { claim: bigint; answeredBy: Hex };
+  DocumentRecorded: { subject: number; number: bigint; by: Hex; document: Hex };
   FundCredited: { credit: bigint; streamId: Hex; amount: bigint };
   FundTaken: { credit: bigint; policy: bigint; holder: Hex; amount: bigint };
   FundToPool: { credit: bigint; amount: bigint };
@@ -186,6 +187,7 @@ const SOURCES = {
   DisputeEnded: "Disputes",
   DataDemanded: "Disputes",
   DemandEnded: "Disputes",
+  DocumentRecorded: "Documents",
   FundCredited: "PolicyholdersFund",
   FundTaken: "PolicyholdersFund",
   FundToPool: "PolicyholdersFund",

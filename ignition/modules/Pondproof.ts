@@ -93,6 +93,8 @@ function pondproof(settlementToken: (m: IgnitionModuleBuilder) => Token) {
       m.getParameter("demandBond", DEMAND_BOND),
     ]);
 
+    const documents = m.contract("Documents");
+
     m.call(charter, "establish", [
       {
         authority: accessManager,
@@ -143,6 +145,7 @@ function pondproof(settlementToken: (m: IgnitionModuleBuilder) => Token) {
       claims,
       disputes,
       policyholdersFund,
+      documents,
       pool,
       token,
     };

@@ -1,3 +1,5 @@
+import { PondproofError } from "../../protocol/errors.ts";
+import { SOURCE } from "../../protocol/terms.ts";
 import { poissonInterval } from "./poisson.ts";
 import type { InsuranceProduct } from "./product.ts";
 import { type PaidEvent, type RecordedRow, replayPerils } from "./replay.ts";
@@ -21,12 +23,20 @@ export type Backtest = {
   eventsPer100Days: { seen: number; low: number; high: number };
 };
 
-/** Runs a product over recordings; each has one probe, so the number of sensors that the product asks for is not tested. */
+/**
+ * Runs a product over recordings; each has one probe, so the number of sensors that the product asks for is not tested.
+ * @throws INVALID_ARGUMENT for a product of weather, of which recordings of water know nothing
+ */
 export function backtest(
   product: InsuranceProduct,
   recordings: readonly { name: string; rows: readonly RecordedRow[] }[],
   { seed }: { seed: number },
 ): Backtest {
+  if (product.perils.some(({ source }) => source === SOURCE.feed))
+    throw new PondproofError("INVALID_ARGUMENT", {
+      product: product.name,
+      problem: "recordings of water say nothing of weather",
+    });
   const all = { payoutBps: [] as number[], events: [] as number[] };
   const replayed = recordings.map(({ name, rows }): ReplayedRecording => {
     const events = replayPerils(rows, product.perils);

@@ -1,5 +1,5 @@
 import { PondproofError } from "../../protocol/errors.ts";
-import { encodeValue, METRICS, slotOf } from "../../protocol/record.ts";
+import { encodeValue, METRICS } from "../../protocol/record.ts";
 import {
   COMPARISON,
   type Comparison,
@@ -8,6 +8,7 @@ import {
   SOURCE,
   type Tier,
 } from "../../protocol/terms.ts";
+import { WEATHER_METRICS } from "../../protocol/weather.ts";
 
 /** What an insurer offers, as underwriting needs it; money in the smallest unit of the currency, parts in 1/10000. */
 export type InsuranceProduct = {
@@ -109,9 +110,11 @@ export function readProduct(json: unknown): InsuranceProduct {
 
 function readPeril(door: Door, json: unknown, path: string): Peril {
   const peril = door.object(json, path);
-  const metric = METRICS.find(({ name }) => name === peril.metric);
-  if (metric === undefined)
-    door.mistakes.push(`${path}.metric is none of ${METRICS.map(({ name }) => name).join(", ")}`);
+  const source = Object.keys(SOURCE).find((name) => name === (peril.source ?? "stream"));
+  if (source === undefined) door.mistakes.push(`${path}.source is none of ${Object.keys(SOURCE).join(", ")}`);
+  const metrics: readonly string[] = source === "feed" ? WEATHER_METRICS : METRICS.map(({ name }) => name);
+  const metric = metrics.indexOf(String(peril.metric));
+  if (metric < 0) door.mistakes.push(`${path}.metric is none of ${metrics.join(", ")}`);
   const comparison = Object.keys(COMPARISON).find((name) => name === peril.comparison);
   if (comparison === undefined)
     door.mistakes.push(`${path}.comparison is none of ${Object.keys(COMPARISON).join(", ")}`);
@@ -127,8 +130,8 @@ function readPeril(door: Door, json: unknown, path: string): Peril {
     };
   });
   return {
-    source: SOURCE.stream,
-    metric: metric === undefined ? 0 : slotOf(metric.name),
+    source: SOURCE[(source ?? "stream") as keyof typeof SOURCE],
+    metric: Math.max(0, metric),
     comparison: COMPARISON[(comparison ?? "below") as keyof typeof COMPARISON] satisfies Comparison,
     tiers,
     validMin: value(peril.validMin, "validMin"),
