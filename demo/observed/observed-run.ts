@@ -5,6 +5,7 @@ import { createLedgerView } from "../../portal/server/ledger-from-client.ts";
 import { createPortal } from "../../portal/server/portal.ts";
 import { createSpanTap, type ObservedSpan } from "../../telemetry/observed-span.ts";
 import { startTracing } from "../../telemetry/tracing.ts";
+import { institutionsOf } from "../accounts.ts";
 import { directoryOf } from "../directory.ts";
 import { type Actor, actorKey } from "../keys.ts";
 import { ledgerPondId } from "../ledger-site.ts";
@@ -82,7 +83,10 @@ async function withPeople(
     standing: createStandingSource({ ledger: run.ledger }),
     chainId: run.chain.chainId,
     database: run.dataDir.file("portal.db"),
-    directory: directoryOf(run.probes, (pond) => ledgerPondId(run.dataDir.secret, pond)),
+    directory: directoryOf(run.probes, {
+      ledgerPondId: (pond) => ledgerPondId(run.dataDir.secret, pond),
+      institutions: institutionsOf(run.dataDir.secret),
+    }),
     clock: run.clock,
     log: run.log.child({ part: "portal" }),
   });
