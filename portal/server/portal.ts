@@ -27,6 +27,7 @@ import type { LedgerBooks } from "./ledger-books.ts";
 import type { LedgerView } from "./ledger-view.ts";
 import { createLedgerWatch } from "./ledger-watch.ts";
 import { createLive } from "./live.ts";
+import { addDescription, describeRoutes } from "./openapi.ts";
 import { createOracleWatch } from "./oracle-watch.ts";
 import { addPage } from "./page.ts";
 import { createForgetting } from "./privacy/forgetting.ts";
@@ -36,6 +37,7 @@ import { sendProblem } from "./problems.ts";
 import { createProbes } from "./provider/probes.ts";
 import { addProviderRoutes } from "./provider/routes-provider.ts";
 import { createPush, type PushOptions } from "./push/push.ts";
+import { createSubscriptions } from "./push/subscriptions.ts";
 import { createRecentReadings } from "./recent-readings.ts";
 import { addApproval, addScenarios, type Officer, type Scenarios } from "./routes-act.ts";
 import { addAlarmRoutes } from "./routes-alarms.ts";
@@ -198,6 +200,7 @@ export function createPortal({
       app = createApp(log, { isBehindProxy: origin !== undefined });
       declared = requireDeclaredAccess(app);
       addGuards(app, { origin, rpc: () => world.deployment()?.rpc });
+      await describeRoutes(app);
       await app.register(fastifyCookie);
       await app.register(fastifyRateLimit, { global: false });
       enforceAccess(app, access);
@@ -207,7 +210,11 @@ export function createPortal({
       const prepared = createPrepared({ nowMs: wallMs, newId: randomUUID });
       addConsentRoutes(app, { directory, standing, accessLog, relayer, prepared, ready, signal });
       addPersonRoutes(app, {
-        people: createPeople({ database, nowMs: wallMs }),
+        people: createPeople({
+          database,
+          subscriptions: createSubscriptions({ database, nowMs: wallMs }),
+          nowMs: wallMs,
+        }),
         forgetting,
         standing,
         accessLog,
@@ -243,6 +250,7 @@ export function createPortal({
       addWatcherRoute(app, { watcher: watcher && createUpstream(watcher), signal });
       if (officer !== undefined) addApproval(app, { world, officer, signal });
       if (scenarios !== undefined) addScenarios(app, { scenarios });
+      addDescription(app);
       if (webDir !== undefined) await addPage(app, { webDir });
       await app.listen({ port, host });
       const { port: bound } = app.server.address() as AddressInfo;
