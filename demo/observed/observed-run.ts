@@ -82,7 +82,10 @@ async function withPeople(
     standing: createStandingSource({ ledger: run.ledger }),
     chainId: run.chain.chainId,
     database: run.dataDir.file("portal.db"),
-    directory: directoryOf(run.probes, (pond) => ledgerPondId(run.dataDir.secret, pond)),
+    directory: directoryOf(run.probes, {
+      ledgerPondId: (pond) => ledgerPondId(run.dataDir.secret, pond),
+      institutions: [],
+    }),
     clock: run.clock,
     log: run.log.child({ part: "portal" }),
   });

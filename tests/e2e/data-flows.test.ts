@@ -168,7 +168,10 @@ async function ledgerText({ chain }: Run): Promise<string> {
 
 /** Every name that the portal's directory was given; the shortest are words that a text may hold anyway. */
 function personalDataOf({ probes, dataDir }: Run): string[] {
-  const { farms, ponds } = directoryOf(probes, (pond) => ledgerPondId(dataDir.secret, pond));
+  const { farms, ponds } = directoryOf(probes, {
+    ledgerPondId: (pond) => ledgerPondId(dataDir.secret, pond),
+    institutions: [],
+  });
   const names = [...farms, ...ponds].flatMap(({ name }) => [name.en, name.zh]);
   return names.filter((name) => Buffer.byteLength(name) >= 6);
 }
