@@ -1,4 +1,5 @@
 import uPlot from "uplot";
+import { createPan } from "./pan.ts";
 import {
   drawGround,
   drawLabel,
@@ -23,9 +24,12 @@ type Point = { timeMs: number; values: (number | null)[] } | undefined;
 export function createPlot({
   frame,
   onPoint,
+  onPan,
 }: {
   frame: HTMLElement;
   onPoint: (point: Point) => void;
+  /** Where the reader has pulled the chart to: how much later it shall begin, in ms. Without it, it stays put. */
+  onPan: ((laterMs: number) => void) | undefined;
 }): Plot {
   let scene: PlotScene | undefined;
   let charts: uPlot[] = [];
@@ -46,7 +50,6 @@ export function createPlot({
       scene.zone,
     ]);
     const data = uPlot.join(scene.oxygen.map(({ xs, ys }): uPlot.AlignedData => [xs, ys]));
-    const range = { min: scene.fromMs / 1000, max: scene.toMs / 1000 };
     if (form !== drawn || charts.length === 0) {
       clear();
       drawn = form;
@@ -59,8 +62,26 @@ export function createPlot({
       charts[0]!.setData(data, false);
       if (scene.current) charts[1]?.setData(scene.current, false);
     }
+    showLater(0);
+  };
+
+  /** Shows the scene's span, or the one that begins so much later. */
+  const showLater = (laterMs: number) => {
+    if (scene === undefined) return;
+    const range = { min: (scene.fromMs + laterMs) / 1000, max: (scene.toMs + laterMs) / 1000 };
     for (const chart of charts) chart.setScale("x", range);
   };
+  const laterBy = (pulledPx: number) => {
+    const over = charts[0]?.over.clientWidth;
+    return scene === undefined || !over ? 0 : (-pulledPx / over) * (scene.toMs - scene.fromMs);
+  };
+  const endPan =
+    onPan &&
+    createPan({
+      target: frame,
+      onMove: (pulledPx) => showLater(laterBy(pulledPx)),
+      onEnd: (pulledPx) => onPan(laterBy(pulledPx)),
+    });
 
   const redraw = () => {
     drawn = "";
@@ -77,6 +98,7 @@ export function createPlot({
       draw();
     },
     destroy() {
+      endPan?.();
       resized.disconnect();
       dark.removeEventListener("change", redraw);
       clear();

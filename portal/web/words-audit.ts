@@ -10,7 +10,6 @@ export const auditWords = {
   ),
   batchesTitle: say("Batches", "批次"),
   eventsTitle: say("Events of the ledger", "账本事件"),
-  batch: say("Batch", "批次"),
   batchNumber: say(
     (number: string) => `Batch ${number}`,
     (number) => `第 ${number} 批`,
@@ -29,7 +28,7 @@ export const auditWords = {
     (what: string) => `proven false: ${what}`,
     (what) => `已证伪：${what}`,
   ),
-  noBatches: say("No batch is on the ledger yet", "账本上还没有批次"),
+  noBatchYet: say("No batch is on the ledger yet", "账本上还没有批次"),
   noBatchesHint: say(
     "The operator anchors one every few minutes once readings come in.",
     "有读数之后，运营方每隔几分钟存证一批。",

@@ -163,10 +163,6 @@ export const claimWords = {
   ),
   stillAhead: say("still ahead", "尚未到"),
   transaction: say("transaction", "交易"),
-  block: say(
-    (n: string) => `block ${n}`,
-    (n) => `区块 ${n}`,
-  ),
   windowChart: say("What the probes measured", "探头测到的数据"),
   windowMarked: say("the claim’s window", "理赔时段"),
   threshold: say("threshold", "触发值"),

@@ -16,7 +16,12 @@ const TICKS_PER_SECOND = 100;
 /** What a process has used since it began. */
 export type Usage = { cpuSeconds: number; peakResidentBytes: number; writtenBytes: number };
 
-export type GatewayProcess = { mqttPort: number; usage(): Promise<Usage>; stop(): Promise<void> };
+export type GatewayProcess = {
+  mqttPort: number;
+  http: { url: string; token: string };
+  usage(): Promise<Usage>;
+  stop(): Promise<void>;
+};
 
 /** The gateway as it runs on a Pi: its own process, from a configuration file, on one core. Linux only. */
 export async function startGatewayProcess({
@@ -47,7 +52,8 @@ export async function startGatewayProcess({
     }),
   );
   const program = [process.execPath, ...(await flagsOfUnit()), "edge/main.ts"];
-  const env = { ...process.env, TOKEN: "token-of-the-benchmark", NODE_COMPILE_CACHE: join(folder, "cache") };
+  const token = "token-of-the-benchmark";
+  const env = { ...process.env, TOKEN: token, NODE_COMPILE_CACHE: join(folder, "cache") };
   // As the unit does before each start: it leaves the compiled program in the cache.
   await promisify(execFile)(program[0]!, [...program.slice(1), "check", "--config", config], {
     cwd: ROOT,
@@ -63,6 +69,7 @@ export async function startGatewayProcess({
   const proc = (name: string) => readFile(`/proc/${child.pid}/${name}`, "utf8");
   return {
     mqttPort: mqtt,
+    http: { url: `http://${HOST}:${http}`, token },
     async usage() {
       const [stat, status, io] = await Promise.all([proc("stat"), proc("status"), proc("io")]);
       const fields = stat.slice(stat.lastIndexOf(")") + 2).split(" ");

@@ -24,7 +24,7 @@ export function AuditorPage() {
         {(all) =>
           all.length === 0 ? (
             <div className="card">
-              <Empty title={words.noBatches} hint={words.noBatchesHint} />
+              <Empty title={words.noBatchYet} hint={words.noBatchesHint} />
             </div>
           ) : (
             <>

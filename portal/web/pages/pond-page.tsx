@@ -1,7 +1,8 @@
-import { useState } from "react";
+import { useMemo, useState } from "react";
 import { decodeValue, slotOf } from "../../../protocol/record.ts";
 import type { PondDetail, PondReadings, ProbeState } from "../../api.ts";
 import { stepOf } from "../chart-data.ts";
+import { chartWindow } from "../chart-window.ts";
 import { shortened } from "../format.ts";
 import { useLive, useNowMs } from "../live.tsx";
 import { useLocale } from "../locale.tsx";
@@ -17,9 +18,12 @@ import { Empty, Loaded } from "../parts/views.tsx";
 import { useResource } from "../resource.ts";
 
 const REFRESH_MS = 3_000;
-const MAX_POINTS = 700;
+/** Points of what is in sight: more than a phone is wide, and with what lies beside it within one answer. */
+const MAX_POINTS = 650;
+/** How far one step goes, of what is in sight. */
+const STEP_SHARE = 0.5;
 const DAY_MS = 86_400_000;
-const SPANS = { day: DAY_MS, week: 7 * DAY_MS, season: 120 * DAY_MS } as const;
+const SPANS = { day: DAY_MS, week: 7 * DAY_MS, season: 120 * DAY_MS, year: 365 * DAY_MS } as const;
 type Span = keyof typeof SPANS;
 
 /** One pond: its number, its curve, its probes, its policy. */
@@ -111,15 +115,28 @@ function Readings({
   periodMs: number;
   threshold: number | null;
 }) {
-  const { words } = useLocale();
+  const { words, format } = useLocale();
   const [span, setSpan] = useState<Span>("day");
+  const [stoppedMs, setStoppedMs] = useState<number>();
   const nowMs = useNowMs();
   const spanMs = SPANS[span];
   const stepMs = stepOf({ periodMs, spanMs, maxPoints: MAX_POINTS });
   // A new address only when a new point can have come; the old picture stays until then.
-  const toMs = Math.ceil(nowMs / stepMs) * stepMs;
-  const path = `/api/v1/ponds/${pond}/readings?fromMs=${Math.floor(toMs - spanMs)}&toMs=${Math.floor(toMs)}&maxPoints=${MAX_POINTS}`;
-  const readings = useLatest(useResource<PondReadings>(usePaced(path, span)));
+  const latestMs = Math.ceil(nowMs / stepMs) * stepMs;
+  const shown = chartWindow({ endMs: stoppedMs ?? latestMs, nowMs: latestMs, spanMs, maxPoints: MAX_POINTS });
+  const { asked } = shown;
+  const path = `/api/v1/ponds/${pond}/readings?fromMs=${asked.fromMs}&toMs=${asked.toMs}&maxPoints=${asked.maxPoints}`;
+  const readings = useLatest(useResource<PondReadings>(usePaced(path, `${span} ${stoppedMs}`)));
+  const view = useMemo(() => ({ fromMs: shown.fromMs, toMs: shown.toMs }), [shown.fromMs, shown.toMs]);
+  /** Goes to another time; at the newest reading the chart follows the clock again. */
+  const go = (laterMs: number) => {
+    const endMs = Math.max(spanMs, shown.toMs + laterMs);
+    setStoppedMs(endMs >= latestMs ? undefined : endMs);
+  };
+  const choose = (name: Span) => {
+    setSpan(name);
+    setStoppedMs(undefined);
+  };
   return (
     <section className="card" aria-labelledby="readings">
       <div className="section-head">
@@ -128,7 +145,7 @@ function Readings({
           <legend className="visually-hidden">{words.range}</legend>
           {(Object.keys(SPANS) as Span[]).map((name) => (
             <label key={name}>
-              <input type="radio" name="span" checked={name === span} onChange={() => setSpan(name)} />
+              <input type="radio" name="span" checked={name === span} onChange={() => choose(name)} />
               <span>{words[name]}</span>
             </label>
           ))}
@@ -140,14 +157,37 @@ function Readings({
             <Empty title={words.noReadings} hint={words.noReadingsHint} />
           ) : (
             <>
-              <OxygenChart readings={loaded} stepMs={stepMs} threshold={threshold} />
-              <HourlyTable readings={loaded} />
+              <OxygenChart readings={loaded} stepMs={stepMs} threshold={threshold} view={view} onPan={go} />
+              <HourlyTable readings={within(loaded, view)} />
             </>
           )
         }
       </Loaded>
+      <p className="pan">
+        <button type="button" className="button quiet" onClick={() => go(-spanMs * STEP_SHARE)}>
+          {words.earlier}
+        </button>
+        <span>{words.coverSpan(format.dateTime(view.fromMs), format.dateTime(view.toMs))}</span>
+        <button
+          type="button"
+          className="button quiet"
+          disabled={stoppedMs === undefined}
+          onClick={() => go(spanMs * STEP_SHARE)}
+        >
+          {words.later}
+        </button>
+      </p>
     </section>
   );
+}
+
+/** What is in sight of what was read. */
+function within(readings: PondReadings, { fromMs, toMs }: { fromMs: number; toMs: number }): PondReadings {
+  const series = readings.series.map(({ points, ...probe }) => ({
+    ...probe,
+    points: points.filter(({ timeMs }) => timeMs >= fromMs && timeMs <= toMs),
+  }));
+  return { fromMs, toMs, series };
 }
 
 /** `askedMs`: when the server said this; while it does not answer, the ages go on from there. */

@@ -13,6 +13,9 @@ import { useSite } from "../site.tsx";
 /** Over more days than this their names have no room below the chart. */
 const WEEKDAYS_UP_TO_MS = 2 * 86_400_000;
 
+/** Over more days than this a night is narrower than a line. */
+const NIGHTS_UP_TO_MS = 130 * 86_400_000;
+
 /** Probes are told apart by the form of their line: colour is for states. */
 export const PROBE_MARKS = ["A", "B", "C", "D", "E", "F"];
 
@@ -25,12 +28,17 @@ export function OxygenChart({
   stepMs,
   threshold,
   window: marked,
+  view,
+  onPan,
   height = 260,
 }: {
   readings: PondReadings;
   stepMs: number;
   threshold: number | null;
   window?: { fromMs: number; toMs: number };
+  /** What is in sight; without it, all that was read. */
+  view?: { fromMs: number; toMs: number };
+  onPan?: (laterMs: number) => void;
   height?: number;
 }) {
   const { words, format } = useLocale();
@@ -38,7 +46,11 @@ export function OxygenChart({
   const frame = useRef<HTMLDivElement>(null);
   const readout = useRef<HTMLParagraphElement>(null);
   const plot = useRef<Plot>(undefined);
-  const { fromMs, toMs, series } = readings;
+  const panned = useRef(onPan);
+  panned.current = onPan;
+  const canPan = onPan !== undefined;
+  const { series } = readings;
+  const { fromMs, toMs } = view ?? readings;
 
   const scene = useMemo((): PlotScene => {
     const oxygen = linesOf(series, slotOf("oxygen"), stepMs);
@@ -48,7 +60,7 @@ export function OxygenChart({
       toMs,
       oxygen,
       current,
-      nights: nightsWithin({ fromMs, toMs }, site),
+      nights: toMs - fromMs > NIGHTS_UP_TO_MS ? [] : nightsWithin(readings, site),
       threshold:
         threshold === null
           ? undefined
@@ -62,7 +74,7 @@ export function OxygenChart({
         return toMs - fromMs > WEEKDAYS_UP_TO_MS ? format.date(timeMs) : format.weekday(timeMs);
       },
     };
-  }, [series, fromMs, toMs, stepMs, threshold, marked, height, site, words, format]);
+  }, [readings, series, fromMs, toMs, stepMs, threshold, marked, height, site, words, format]);
 
   useEffect(() => {
     const say = (text: string) => {
@@ -78,13 +90,17 @@ export function OxygenChart({
       return say(`${format.dateTime(point.timeMs)} · ${values.filter(Boolean).join(" · ")}`);
     };
     say(words.chartHint);
-    const created = createPlot({ frame: frame.current!, onPoint });
+    const created = createPlot({
+      frame: frame.current!,
+      onPoint,
+      onPan: canPan ? (laterMs) => panned.current?.(laterMs) : undefined,
+    });
     plot.current = created;
     return () => {
       plot.current = undefined;
       created.destroy();
     };
-  }, [words, format]);
+  }, [words, format, canPan]);
 
   useEffect(() => plot.current?.show(scene), [scene]);
 
@@ -103,7 +119,7 @@ export function OxygenChart({
           {words.oxygen}, mg/L · {format.zone(toMs)}
         </li>
       </ul>
-      <div ref={frame} className="chart-frame" aria-hidden="true" />
+      <div ref={frame} className={`chart-frame ${canPan ? "pans" : ""}`} aria-hidden="true" />
       <p ref={readout} className="chart-readout" />
     </figure>
   );

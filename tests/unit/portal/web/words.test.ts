@@ -1,3 +1,5 @@
+import { globSync } from "node:fs";
+import { fileURLToPath } from "node:url";
 import { describe, expect, it } from "vitest";
 import { wordsOf, wordTable } from "../../../../portal/web/words.ts";
 import { LANGUAGES } from "../../../../portal/web/words-form.ts";
@@ -22,6 +24,19 @@ describe("the page's words", () => {
     const [zh, en] = LANGUAGES.map((language) => textsOf(language).map(([key]) => key));
     expect(zh).toEqual(en);
     for (const pair of Object.values(wordTable)) expect(Object.keys(pair).sort()).toEqual(["en", "zh"]);
+  });
+
+  it("are said once: no table of words takes a key from another", async () => {
+    const folder = new URL("../../../../portal/web/", import.meta.url);
+    const files = globSync("words-*.ts", { cwd: fileURLToPath(folder) }).filter(
+      (name) => name !== "words-form.ts",
+    );
+    const tables = await Promise.all(
+      files.map(async (name) => (await import(new URL(name, folder).href)) as Record<string, object>),
+    );
+    const keys = tables.flatMap((module) => Object.values(module).flatMap((words) => Object.keys(words)));
+    expect(keys.length).toBeGreaterThan(300);
+    expect(keys.filter((key, i) => keys.indexOf(key) !== i)).toEqual([]);
   });
 
   it("are never empty, but for counts that need no unit", () => {
