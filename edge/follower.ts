@@ -1,3 +1,4 @@
+import { setImmediate as nextTurn } from "node:timers/promises";
 import type { Clock } from "../protocol/clock.ts";
 import type { FeedItem } from "../protocol/feed.ts";
 import { errorFacts, type Log } from "./log.ts";
@@ -77,6 +78,8 @@ export function startFollower(options: {
     while (!signal.aborted) {
       try {
         await step();
+        // A backlog is worked off beside the broker and the API, and not before them: also where `work` never waits.
+        await nextTurn();
       } catch (error) {
         if (signal.aborted) return;
         stats.failures++;
