@@ -27,6 +27,7 @@ import type { LedgerBooks } from "./ledger-books.ts";
 import type { LedgerView } from "./ledger-view.ts";
 import { createLedgerWatch } from "./ledger-watch.ts";
 import { createLive } from "./live.ts";
+import { addDescription, describeRoutes } from "./openapi.ts";
 import { createOracleWatch } from "./oracle-watch.ts";
 import { addPage } from "./page.ts";
 import { createForgetting } from "./privacy/forgetting.ts";
@@ -198,6 +199,7 @@ export function createPortal({
       app = createApp(log, { isBehindProxy: origin !== undefined });
       declared = requireDeclaredAccess(app);
       addGuards(app, { origin, rpc: () => world.deployment()?.rpc });
+      await describeRoutes(app);
       await app.register(fastifyCookie);
       await app.register(fastifyRateLimit, { global: false });
       enforceAccess(app, access);
@@ -243,6 +245,7 @@ export function createPortal({
       addWatcherRoute(app, { watcher: watcher && createUpstream(watcher), signal });
       if (officer !== undefined) addApproval(app, { world, officer, signal });
       if (scenarios !== undefined) addScenarios(app, { scenarios });
+      addDescription(app);
       if (webDir !== undefined) await addPage(app, { webDir });
       await app.listen({ port, host });
       const { port: bound } = app.server.address() as AddressInfo;

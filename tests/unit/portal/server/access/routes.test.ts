@@ -55,6 +55,7 @@ const CASES: Record<string, Case> = {
     body: signature,
     bad: [{ body: { signature: "0x12" } }, { path: "/api/v1/requests/X_Y" }],
   },
+  "GET /api/v1/openapi.json": { path: "/api/v1/openapi.json", bad: NO_INPUT },
   "GET /api/v1/me/person": { path: "/api/v1/me/person", bad: NO_INPUT },
   "PUT /api/v1/me/person": {
     path: "/api/v1/me/person",
