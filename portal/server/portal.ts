@@ -37,6 +37,7 @@ import { sendProblem } from "./problems.ts";
 import { createProbes } from "./provider/probes.ts";
 import { addProviderRoutes } from "./provider/routes-provider.ts";
 import { createPush, type PushOptions } from "./push/push.ts";
+import { createSubscriptions } from "./push/subscriptions.ts";
 import { createRecentReadings } from "./recent-readings.ts";
 import { addApproval, addScenarios, type Officer, type Scenarios } from "./routes-act.ts";
 import { addAlarmRoutes } from "./routes-alarms.ts";
@@ -209,7 +210,11 @@ export function createPortal({
       const prepared = createPrepared({ nowMs: wallMs, newId: randomUUID });
       addConsentRoutes(app, { directory, standing, accessLog, relayer, prepared, ready, signal });
       addPersonRoutes(app, {
-        people: createPeople({ database, nowMs: wallMs }),
+        people: createPeople({
+          database,
+          subscriptions: createSubscriptions({ database, nowMs: wallMs }),
+          nowMs: wallMs,
+        }),
         forgetting,
         standing,
         accessLog,

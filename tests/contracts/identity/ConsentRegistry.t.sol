@@ -123,6 +123,19 @@ contract ConsentRegistryTest is Spec {
         registry.enroll("other pond", stranger);
     }
 
+    function test_RevertWhen_NobodyIsNamed() external {
+        cheats.prank(farmer);
+        cheats.expectRevert(abi.encodeWithSelector(IConsentRegistry.NoInstitution.selector));
+        registry.grant(POND, address(0), LENDING, uint40(START + 100));
+        bytes memory refusal = abi.encodeWithSelector(IConsentRegistry.NoFarmer.selector, bytes32("other pond"));
+        cheats.prank(registrar);
+        cheats.expectRevert(refusal);
+        registry.enroll("other pond", address(0));
+        cheats.prank(insurer);
+        cheats.expectRevert(refusal);
+        registry.endorseByInsurer("other pond", heir);
+    }
+
     function test_TakesWhatTheFarmerSignedFromWhoeverSendsIt() external {
         bytes memory call =
             abi.encodeCall(IConsentRegistry.grant, (POND, bank, LENDING, uint40(START + 100)));

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import webPush from "web-push";
 import { INTENT_HEADER, type Problem } from "../../../../../portal/api.ts";
 import type { Access } from "../../../../../portal/server/access/access.ts";
 import { toHex } from "../../../../../protocol/bytes.ts";
@@ -54,6 +55,17 @@ const CASES: Record<string, Case> = {
     path: "/api/v1/requests/x",
     body: signature,
     bad: [{ body: { signature: "0x12" } }, { path: "/api/v1/requests/X_Y" }],
+  },
+  "GET /api/v1/push/key": { path: "/api/v1/push/key", bad: NO_INPUT },
+  "POST /api/v1/push/subscriptions": {
+    path: "/api/v1/push/subscriptions",
+    body: {},
+    bad: [{ body: {} }, { body: { endpoint: "https://evil.example", keys: {}, language: "en" } }],
+  },
+  "POST /api/v1/push/subscriptions/remove": {
+    path: "/api/v1/push/subscriptions/remove",
+    body: { endpoint: "https://push.example" },
+    bad: [{ body: {} }],
   },
   "GET /api/v1/openapi.json": { path: "/api/v1/openapi.json", bad: NO_INPUT },
   "GET /api/v1/me/person": { path: "/api/v1/me/person", bad: NO_INPUT },
@@ -195,7 +207,9 @@ describe("every route of the API", () => {
   let routes: { name: string; access: Access }[];
 
   beforeAll(async () => {
-    world = await startWorld();
+    const keys = { ...webPush.generateVAPIDKeys(), contact: "mailto:provider@example.org" };
+    // Everything that a portal may have, so that no route of it is left out.
+    world = await startWorld({ push: { keys } });
     routes = world.portal
       .routes()
       .filter(({ method, url }) => method !== "HEAD" && url.startsWith("/api/"))
