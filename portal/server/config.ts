@@ -1,5 +1,5 @@
 import { CONFIG_PARTS, parseConfigFile, type SecretSource } from "../../service/config-file.ts";
-import { createSecretReader, TOKEN } from "../../service/secrets.ts";
+import { createSecretReader, KEY, TOKEN } from "../../service/secrets.ts";
 import { SPECIES } from "../api.ts";
 import type { Directory } from "./directory.ts";
 
@@ -26,6 +26,8 @@ export type PortalConfig = {
    * operator can be reached by them; and their hosts, where they are others than those of the large browsers.
    */
   push?: { keys: string; contact: string; hosts?: string[] };
+  /** Key of the account that sends, and pays for, what farmers sign; it needs coins and no role. */
+  relayKey?: SecretSource;
   directory: Directory;
 };
 
@@ -60,6 +62,7 @@ export const CONFIG_SCHEMA = {
     port: { type: "integer", minimum: 0, maximum: 65_535, default: 8080 },
     origin: url,
     database: path,
+    relayKey: secret,
     push: {
       type: "object",
       additionalProperties: false,
@@ -121,8 +124,13 @@ export function parseConfig(file: string): PortalConfig {
   return parseConfigFile<PortalConfig>(CONFIG_SCHEMA, file);
 }
 
-/** The tokens that a configuration names. */
-export type PortalTokens = { gateway: string; oracle: string; watcher: string | undefined };
+/** The tokens, and the key, that a configuration names. */
+export type PortalTokens = {
+  gateway: string;
+  oracle: string;
+  watcher: string | undefined;
+  relayKey: string | undefined;
+};
 
 /**
  * Reads all tokens of a configuration.
@@ -134,6 +142,7 @@ export async function readTokens(config: PortalConfig, env: NodeJS.ProcessEnv): 
     gateway: await read("/gateway/token", config.gateway.token, TOKEN),
     oracle: await read("/oracle/token", config.oracle.token, TOKEN),
     watcher: config.watcher && (await read("/watcher/token", config.watcher.token, TOKEN)),
+    relayKey: config.relayKey && (await read("/relayKey", config.relayKey, KEY)),
   };
   finish();
   return tokens;

@@ -1,11 +1,13 @@
 import { once } from "node:events";
 import { fileURLToPath } from "node:url";
 import { pino } from "pino";
+import { createAccount } from "../../ledger/account.ts";
 import { connectLedger } from "../../ledger/client.ts";
 import { readDeployment } from "../../ledger/deployment.ts";
 import { runProgram } from "../../service/program.ts";
 import { createStandingSource } from "./access/standing-from-ledger.ts";
 import { CONFIG_SCHEMA, type PortalConfig, parseConfig, readTokens } from "./config.ts";
+import { createRelayer } from "./consent/relayer.ts";
 import { createLedgerBooks } from "./ledger-books.ts";
 import { createLedgerView } from "./ledger-from-client.ts";
 import { createPortal } from "./portal.ts";
@@ -14,7 +16,8 @@ import type { PushOptions } from "./push/push.ts";
 
 const HELP = `Usage: node portal/server/main.ts --config FILE
 
-Serves the pages of a site and the API behind them, until SIGTERM or SIGINT. It holds no key and approves nothing.
+Serves the pages of a site and the API behind them, until SIGTERM or SIGINT. It approves nothing; the one
+key that it may hold, "relayKey", pays for sending what farmers sign.
 People sign in with their account on the ledger, and see what the ledger says that they may. Where they reach it by
 another than a loopback name, "origin" must say by which, and a proxy must bring the TLS.
 
@@ -39,6 +42,8 @@ await runProgram({
     const { host, port, rpc, origin, database, push, directory, gateway, oracle, watcher } = config;
     const log = pino({ name: "portal" });
     const ledger = await connectLedger({ deployment, ...(rpc.length > 0 ? { rpc } : {}) });
+    const { relayKey } = tokens;
+    const relayer = relayKey && createRelayer({ ledger, account: createAccount({ ledger, key: relayKey }) });
     const portal = createPortal({
       port,
       host,
@@ -53,6 +58,7 @@ await runProgram({
       books: createLedgerBooks({ ledger }),
       standing: createStandingSource({ ledger }),
       chainId: deployment.chainId,
+      ...(relayer ? { relayer } : {}),
       directory,
       clock: { now: Date.now },
       log,

@@ -29,6 +29,11 @@ export function post<T>(path: string, body: unknown, signal: AbortSignal): Promi
   return act<T>("POST", path, body, signal);
 }
 
+/** Asks for something to be kept. */
+export function put<T>(path: string, body: unknown, signal: AbortSignal): Promise<Answer<T>> {
+  return act<T>("PUT", path, body, signal);
+}
+
 /** Asks for something to be ended. */
 export function remove<T>(path: string, body: unknown, signal: AbortSignal): Promise<Answer<T>> {
   return act<T>("DELETE", path, body, signal);

@@ -48,6 +48,23 @@ export const consentWords = {
     (whom, purpose) => `撤回${whom}的授权（${purpose}）`,
   ),
   purposes: sayEach<Purpose>(PURPOSE_EN, PURPOSE_ZH),
+  personTitle: say("What you said of yourself", "您的个人信息"),
+  personHint: say(
+    "Kept apart from everything else, shown to nobody, never on the ledger.",
+    "单独保存，不给别人看，也不上账本。",
+  ),
+  personName: say("Name", "姓名"),
+  personPhone: say("Phone", "电话"),
+  personAddress: say("Address of the farm", "养殖场地址"),
+  save: say("Save", "保存"),
+  saved: say("Saved.", "已保存。"),
+  takeAlong: say("Download everything about me", "下载我的全部数据"),
+  erase: say("Erase me", "注销并删除个人信息"),
+  eraseHint: say(
+    "Your name, phone and address, the names of your farm and ponds, and who read them are erased, and you are signed out. Policies and claims on the ledger stay, without a name.",
+    "姓名、电话、地址、养殖场和塘的名字、查看记录都会删除，并退出登录。账本上的保单和理赔会保留，但没有名字。",
+  ),
+  eraseNow: say("Yes, erase all of it", "确定，全部删除"),
   readsTitle: say("Who has read them", "谁看过"),
   readsHint: say(
     "Counted by day, kept for 400 days, shown to you alone.",

@@ -7,6 +7,7 @@ import { useLocale } from "../locale.tsx";
 import { useResource } from "../resource.ts";
 import { useSite } from "../site.tsx";
 import { Identifier } from "./identifier.tsx";
+import { PersonCard } from "./person-card.tsx";
 import { Empty, Loaded } from "./views.tsx";
 
 const DAY_MS = 86_400_000;
@@ -28,6 +29,7 @@ export function FarmData({ farm }: { farm: string }) {
             <PondData key={pond.id} pond={pond} institutions={institutions.data ?? []} />
           ))}
       </div>
+      <PersonCard />
     </>
   );
 }
