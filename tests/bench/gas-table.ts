@@ -16,6 +16,7 @@ const TESTS = [
   "tests/unit/contracts/policy-gas.test.ts",
   "tests/unit/contracts/dispute-gas.test.ts",
   "tests/unit/contracts/consents.test.ts",
+  "tests/unit/contracts/feed-claims.test.ts",
 ];
 /** The most bytes that a contract may have (EIP-170). */
 const MOST_BYTES = 24_576;

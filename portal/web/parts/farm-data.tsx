@@ -93,8 +93,8 @@ function Grants({
         return (
           <li key={`${institution} ${purpose}`} data-testid="grant" data-purpose={purpose}>
             <span>
-              <b>{name === null ? <Identifier id={institution} /> : nameOf(name)}</b>{" "}
-              {words.purposes[purpose]},{" "}
+              <b>{name === null ? <Identifier id={institution} /> : nameOf(name)}</b> ·{" "}
+              {words.purposes[purpose]} ·{" "}
               {untilMs > nowMs ? words.until(format.dateTime(untilMs)) : words.expired}
             </span>
             <button
