@@ -59,6 +59,7 @@ describeInChromium("a farmer's data, in his hands", () => {
     await page.getByText("Erase me").click();
     await page.getByTestId("erase").click();
     await page.getByTestId("sign-in-farmer-daochang").click();
+    await page.getByTestId("pond-card").first().waitFor();
     await page.goto(`${world.url}/farmer/daochang/data`);
     await page.getByTestId("person-save").waitFor();
     expect(await page.getByLabel("Name", { exact: true }).inputValue()).toBe("");
