@@ -22,7 +22,7 @@ import type { Relayer } from "./consent/relayer.ts";
 import { addConsentRoutes } from "./consent/routes-consent.ts";
 import { openDatabase } from "./database.ts";
 import type { Directory } from "./directory.ts";
-import { addGuards } from "./guards.ts";
+import { addGuards, limitWrites } from "./guards.ts";
 import type { LedgerBooks } from "./ledger-books.ts";
 import type { LedgerView } from "./ledger-view.ts";
 import { createLedgerWatch } from "./ledger-watch.ts";
@@ -199,6 +199,7 @@ export function createPortal({
     async start() {
       app = createApp(log, { isBehindProxy: origin !== undefined });
       declared = requireDeclaredAccess(app);
+      limitWrites(app);
       addGuards(app, { origin, rpc: () => world.deployment()?.rpc });
       await describeRoutes(app);
       await app.register(fastifyCookie);

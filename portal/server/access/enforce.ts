@@ -70,9 +70,20 @@ export function enforceAccess(app: FastifyInstance, options: AccessOptions): voi
   });
 }
 
-/** What anybody may have does not wait for the ledger: the last that is known of the caller will do. */
+/**
+ * What anybody may have is not kept from him by a silent ledger; but without its word nobody is shown more than what is
+ * his own.
+ */
 async function admitAnyone(request: FastifyRequest, options: AccessOptions): Promise<undefined> {
-  if (request.session !== null) request.viewer = viewerOf(request.session, options.standing.last(), options);
+  const { session } = request;
+  if (session === null || !request.url.startsWith("/api/")) return;
+  try {
+    request.viewer = viewerOf(session, await options.standing.now(), options);
+  } catch {
+    const viewer = viewerOf(session, options.standing.last(), options);
+    const basisFor = (pond: Hex) => (viewer.isFarmerOf(pond) ? ("farmer" as const) : undefined);
+    request.viewer = { ...viewer, basisFor, seesPolicy: ({ terms }) => viewer.isFarmerOf(terms.pond) };
+  }
 }
 
 async function admitSignedIn(

@@ -129,6 +129,17 @@ describe("a pond's data", () => {
     leaving.abort();
   });
 
+  it("is not even named while the ledger is silent, but to its farmer", async () => {
+    grant("bank");
+    const named = async (person: Person) =>
+      ((await (await world.as(person)("/api/v1/overview")).json()) as Overview).ponds.map(({ id }) => id);
+    expect(await named("bank")).toEqual(["lakeside"]);
+    expect(await named("farmer-linghu")).toEqual(["canal"]);
+    world.standing.fall(true);
+    expect(await named("bank")).toEqual([]);
+    expect(await named("farmer-linghu")).toEqual(["canal"]);
+  });
+
   it("tells its farmer who read it, on which ground and how often", async () => {
     grant("bank");
     for (const person of ["bank", "bank", "officer", "farmer-daochang"] as const) await statusOf(person);

@@ -131,6 +131,19 @@ describe("signing in", () => {
     });
   });
 
+  it("does not let one act more often than a person can", async () => {
+    const act = async () => {
+      const response = await world.as("officer")("/api/v1/claims/2/approve", {
+        method: "POST",
+        headers: { "content-type": "application/json", [INTENT_HEADER]: "1", origin: world.url },
+        body: "{}",
+      });
+      return response.status;
+    };
+    for (let i = 0; i < 120; i++) expect(await act()).toBe(400);
+    expect(await act()).toBe(429);
+  });
+
   it("lets the demo's server sign its own sign-in messages for its own accounts, and nothing else", async () => {
     const path = "/api/v1/ready/officer/signature";
     const message = await invite();
