@@ -15,6 +15,7 @@ const pauses = { file: "access/Pauses.sol", solidity: "access/*" };
 const evaluation = { file: "insurance/Evaluation.sol", typescript: "claim-evidence" };
 const claims = { file: "insurance/Claims.sol", typescript: "disputes" };
 const claimLife = { file: "insurance/ClaimLife.sol", typescript: "disputes" };
+const feedWindows = { file: "insurance/FeedWindows.sol", typescript: "feed-claims" };
 const disputes = { file: "insurance/Disputes.sol", typescript: "disputes" };
 
 /** Of the rooms insurance and access (insurance.md). */
@@ -100,7 +101,7 @@ export const INSURANCE_MUTANTS: readonly Mutant[] = [
     id: "min-sensors",
     rule: "as many probes speak as the terms ask for",
     ...evaluation,
-    from: "require(evidence.length >= terms.minSensors, IClaims.TooFewSensors(evidence.length, terms.minSensors));",
+    from: "require(evidence.length >= needed, IClaims.TooFewSensors(evidence.length, needed));",
     to: "",
   },
   {
@@ -130,8 +131,8 @@ export const INSURANCE_MUTANTS: readonly Mutant[] = [
     id: "anchored-late",
     rule: "what was anchored late goes to the arbiter",
     ...evaluation,
-    from: "result.late = result.late || ",
-    to: "result.late = result.late && ",
+    from: "result.late = result.late || uint256(_anchoredAt(",
+    to: "result.late = result.late && uint256(_anchoredAt(",
     typescript: "disputes",
   },
   {
@@ -180,6 +181,27 @@ export const INSURANCE_MUTANTS: readonly Mutant[] = [
     from: "return toMs >= STANDING.suspectFromMs(streamId);",
     to: "return false;",
     typescript: "disputes",
+  },
+  {
+    id: "feed-late",
+    rule: "weather that was posted late goes to the arbiter",
+    ...feedWindows,
+    from: "late = late || known.postedAt > known.observedAt + asked.anchorWithinSeconds;",
+    to: "",
+  },
+  {
+    id: "feed-missing",
+    rule: "an observation that is missing counts as missing",
+    ...feedWindows,
+    from: "++window.missing;\n                gapMs += asked.periodMs;",
+    to: "gapMs += asked.periodMs;",
+  },
+  {
+    id: "feed-before",
+    rule: "the observation before a window is the last one before it",
+    ...feedWindows,
+    from: "require(unknown, IClaims.NotTheObservationBefore(asked.feed, uint40(beforeS)));",
+    to: "",
   },
   {
     id: "separation",

@@ -361,7 +361,17 @@ contract PoliciesTest is Spec {
         target(address(world));
     }
 
-    function invariant_01_TheTokensAreThere() external view {
+    /// @dev One campaign for all: each of its runs tells of every invariant, and costs as much as of one.
+    function invariant_01_to_07_HoldAfterEveryAct() external view {
+        _require01TheTokensAreThere();
+        _require02LockedIsWhatLivePoliciesMayStillPay();
+        _require03NoPolicyPaysMoreThanItsLimit();
+        _require05WhatIsTerminalNeverChanges();
+        _require07EveryUnitOfPremiumIsSomewhere();
+        _require07RefundsAreWholeOnceEveryPayerWasServed();
+    }
+
+    function _require01TheTokensAreThere() private view {
         same(
             world.TOKEN().balanceOf(address(pool)),
             pool.capital() + pool.unearned() + pool.owed() + world.donated(),
@@ -369,7 +379,7 @@ contract PoliciesTest is Spec {
         );
     }
 
-    function invariant_02_LockedIsWhatLivePoliciesMayStillPay() external view {
+    function _require02LockedIsWhatLivePoliciesMayStillPay() private view {
         (uint256 locked, uint256 reserved, uint256 exposed) = (0, 0, 0);
         for (uint256 id = 1; id <= world.policies(); ++id) {
             IPolicies.Policy memory policy = policies.policy(id);
@@ -383,21 +393,21 @@ contract PoliciesTest is Spec {
         same(policies.exposureOf(0), exposed, "exposure of the water body");
     }
 
-    function invariant_03_NoPolicyPaysMoreThanItsLimit() external view {
+    function _require03NoPolicyPaysMoreThanItsLimit() private view {
         for (uint256 id = 1; id <= world.policies(); ++id) {
             IPolicies.Policy memory policy = policies.policy(id);
             atMost(policy.paid + policy.reserved, policy.aggregateLimit, "paid and reserved");
         }
     }
 
-    function invariant_05_WhatIsTerminalNeverChanges() external view {
+    function _require05WhatIsTerminalNeverChanges() private view {
         for (uint256 id = 1; id <= world.policies(); ++id) {
             bytes32 seen = world.whenTerminal(id);
             if (seen != 0) same(keccak256(abi.encode(policies.policy(id))), seen, "terminal policy");
         }
     }
 
-    function invariant_07_EveryUnitOfPremiumIsSomewhere() external view {
+    function _require07EveryUnitOfPremiumIsSomewhere() private view {
         (uint256 earned, uint256 held) = (0, 0);
         for (uint256 id = 1; id <= world.policies(); ++id) {
             IPolicies.Policy memory policy = policies.policy(id);
@@ -414,8 +424,8 @@ contract PoliciesTest is Spec {
         );
     }
 
-    /// @notice What goes back goes back to the last unit: nothing of it stays when every payer was served.
-    function invariant_07_RefundsAreWholeOnceEveryPayerWasServed() external view {
+    /// @dev What goes back goes back to the last unit: nothing of it stays when every payer was served.
+    function _require07RefundsAreWholeOnceEveryPayerWasServed() private view {
         uint256 held = 0;
         bool served = true;
         for (uint256 id = 1; id <= world.policies(); ++id) {
@@ -472,8 +482,8 @@ contract PoliciesTest is Spec {
             isTrue(policies.policy(id).terminal, "terminal");
         }
         same(pool.locked(), 0, "locked");
-        this.invariant_01_TheTokensAreThere();
-        this.invariant_07_EveryUnitOfPremiumIsSomewhere();
+        _require01TheTokensAreThere();
+        _require07EveryUnitOfPremiumIsSomewhere();
     }
 
     function _stillToServe(uint256 id) private view returns (uint256) {
