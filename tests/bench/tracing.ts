@@ -16,9 +16,9 @@ import { report } from "./report.ts";
 const SITE = "bench";
 const PROBES = 8;
 const WARM_UP = 1_024;
-const STRETCH = 1_024;
+const STRETCH = 2_048;
 /** Pairs of stretches, with and without; the middle ratio counts, since what else the machine does hits either. */
-const PAIRS = 11;
+const PAIRS = 9;
 const PER_MESSAGE = 64;
 const RATIO = 0.01;
 const LEAST_RATIO = 0.97;
