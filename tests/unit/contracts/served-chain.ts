@@ -1,6 +1,7 @@
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import type { Deployment } from "../../../ledger/deployment.ts";
+import type { Hex } from "../../../protocol/terms.ts";
 import type { World } from "./world.ts";
 
 /** The test's chain over HTTP, as a node offers it, with the deployment that readers of it need. */
@@ -18,17 +19,13 @@ export async function serveChain(world: World) {
   });
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
   const rpc = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
-  const named = Object.entries(world.addresses).map(([name, address]) => [
-    name[0]!.toUpperCase() + name.slice(1),
-    address,
-  ]);
   const genesis = await world.ethers.provider.getBlock(0);
-  const deployment = {
+  const deployment: Deployment = {
     chainId: world.chainId,
     rpc,
     firstBlock: 0,
-    genesis: genesis!.hash!,
-    contracts: Object.fromEntries(named),
-  } as Deployment;
+    genesis: genesis!.hash! as Hex,
+    contracts: world.deployed,
+  };
   return { deployment, close: () => new Promise((resolve) => server.close(resolve)) };
 }

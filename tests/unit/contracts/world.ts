@@ -230,6 +230,8 @@ export async function createWorld() {
   return {
     ethers,
     deploy,
+    /** Addresses by the contracts' own names. */
+    deployed,
     networkHelpers,
     time: networkHelpers.time,
     accounts,
