@@ -67,6 +67,7 @@ const FLOWS: Record<string, Partial<Record<SubRole | typeof ANYBODY, Transaction
   "ConsentRegistry.enroll": { registrar: set("appoint-people", "user-entity") },
   "ConsentRegistry.appoint": { "insurance-company": set("appoint-people", "user-entity") },
   "AccessManager.grantRole": { governor: set("appoint-people", "user-entity") },
+  "FeedRegistry.defineFeed": { governor: set("define-feeds", "insurance-terms") },
   "Products.publish": { "insurance-company": set("publish-product", "insurance-terms") },
   "Products.approve": { governor: set("approve-product", "insurance-terms") },
   "Policies.bind": { "fish-farmer": set("bind-policy", "insurance-terms") },

@@ -118,6 +118,7 @@ export const ACTIVITIES = {
     "post-bond": "C",
     "register-probe": "C",
     "appoint-people": "C",
+    "define-feeds": "C",
     "publish-product": "C",
     "approve-product": "C",
     "fund-pool": "C",

@@ -57,8 +57,8 @@ describeInChromium("the drawings of data flows", () => {
   it("are seen to be at fault when a text is too long for its box", async () => {
     const page = await browser.newPage({ viewport: SCREENS.desk });
     const svg = readFileSync(`${root}/docs/data-flows/fish-farming-1.svg`, "utf8");
-    await show(page, svg.replace(">D8<", ">D8 and more<"));
-    expect(await faultsOn(page)).toContain('"D8 and more" leaves D8');
+    await show(page, svg.replace(">D9<", ">D9 and more<"));
+    expect(await faultsOn(page)).toContain('"D9 and more" leaves D9');
     await page.close();
   });
 });

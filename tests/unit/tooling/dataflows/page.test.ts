@@ -41,7 +41,7 @@ describe("the document of a use case", () => {
     const [activity] = modelNamed("fish-farming").activities;
     const description = /<desc[^>]*>(.*)<\/desc>/.exec(files["docs/data-flows/fish-farming-1.svg"]!)![1]!;
     expect(description.match(/\b[ABCDN]\d+, /g)).toHaveLength(activity!.flows.length);
-    expect(description).toContain("D8, Farmer's app to Node that is asked: Terms of product and policy");
+    expect(description).toContain("D9, Farmer's app to Node that is asked: Terms of product and policy");
   });
 
   it("links to drawings that are written", () => {
