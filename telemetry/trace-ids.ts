@@ -6,7 +6,7 @@ export type TraceIds = { traceId: string; spanId: string };
 
 /**
  * The trace of a reading, and the span with which it began at the probe: device id and number, so that every part finds
- * them in the record itself and nothing has to be carried (docs/decisions/0021).
+ * them in the record itself and nothing has to be carried (docs/decisions/0020).
  */
 export function traceOfReading(device: string, seq: number): TraceIds {
   return { traceId: `${device}${seq.toString(16).padStart(16, "0")}`, spanId: device };
