@@ -2,9 +2,11 @@ import type { FastifyInstance } from "fastify";
 import { LOOPBACK } from "./access/origin.ts";
 import { sendProblem } from "./problems.ts";
 
+/** How many requests one address may send at once, and how many a second from then on. */
+export type RequestRate = { burst: number; perSecond: number };
+
 /** A burst that loads a page with its parts, and then a rate that no person reaches. */
-const BURST = 240;
-const PER_SECOND = 40;
+const PERSON: RequestRate = { burst: 240, perSecond: 40 };
 /** Senders that are remembered at once; beyond it the one that was heard first is forgotten. */
 const MAX_SENDERS = 10_000;
 
@@ -16,9 +18,13 @@ const MAX_SENDERS = 10_000;
  */
 export function addGuards(
   app: FastifyInstance,
-  { origin, rpc }: { origin: URL | undefined; rpc: () => string | undefined },
+  {
+    origin,
+    rpc,
+    rate = PERSON,
+  }: { origin: URL | undefined; rpc: () => string | undefined; rate?: RequestRate | undefined },
 ) {
-  const allow = createRateLimit({ burst: BURST, perSecond: PER_SECOND, nowMs: () => performance.now() });
+  const allow = createRateLimit({ ...rate, nowMs: () => performance.now() });
 
   app.addHook("onRequest", async (request, reply) => {
     reply.headers(securityHeaders(rpc()));
@@ -74,11 +80,7 @@ export function createRateLimit({
   burst,
   perSecond,
   nowMs,
-}: {
-  burst: number;
-  perSecond: number;
-  nowMs: () => number;
-}): (sender: string) => boolean {
+}: RequestRate & { nowMs: () => number }): (sender: string) => boolean {
   const buckets = new Map<string, { tokens: number; atMs: number }>();
   return (sender) => {
     const atMs = nowMs();

@@ -22,7 +22,7 @@ import type { Relayer } from "./consent/relayer.ts";
 import { addConsentRoutes } from "./consent/routes-consent.ts";
 import { openDatabase } from "./database.ts";
 import type { Directory } from "./directory.ts";
-import { addGuards, limitWrites } from "./guards.ts";
+import { addGuards, limitWrites, type RequestRate } from "./guards.ts";
 import type { LedgerBooks } from "./ledger-books.ts";
 import type { LedgerView } from "./ledger-view.ts";
 import { createLedgerWatch } from "./ledger-watch.ts";
@@ -84,6 +84,8 @@ export type PortalOptions = {
   relayer?: Relayer;
   /** Accounts that sign in with one click: the demo's, and never another portal's. */
   ready?: ReadyAccounts;
+  /** What one address may ask for, where it is more or less than a person does. */
+  rate?: RequestRate;
   /** Present where alarms reach closed pages. */
   push?: PushOptions;
   /** The time that ages are told by: the simulation's, or the machine's. */
@@ -117,6 +119,7 @@ export function createPortal({
   officer,
   relayer,
   ready,
+  rate,
   push: pushOptions,
   clock,
   wall = { now: Date.now },
@@ -200,7 +203,7 @@ export function createPortal({
       app = createApp(log, { isBehindProxy: origin !== undefined });
       declared = requireDeclaredAccess(app);
       limitWrites(app);
-      addGuards(app, { origin, rpc: () => world.deployment()?.rpc });
+      addGuards(app, { origin, rpc: () => world.deployment()?.rpc, rate });
       await describeRoutes(app);
       await app.register(fastifyCookie);
       await app.register(fastifyRateLimit, { global: false });

@@ -208,8 +208,8 @@ describe("every route of the API", () => {
 
   beforeAll(async () => {
     const keys = { ...webPush.generateVAPIDKeys(), contact: "mailto:provider@example.org" };
-    // Everything that a portal may have, so that no route of it is left out.
-    world = await startWorld({ push: { keys } });
+    // Everything that a portal may have, so that no route of it is left out; and nobody asks as fast as this test.
+    world = await startWorld({ push: { keys }, rate: { burst: 10_000, perSecond: 1 } });
     routes = world.portal
       .routes()
       .filter(({ method, url }) => method !== "HEAD" && url.startsWith("/api/"))
