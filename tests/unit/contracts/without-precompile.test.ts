@@ -58,7 +58,7 @@ async function createChain() {
     DeviceRegistry: () => [anybody],
     Challenges: async () => [anybody, anybody, await bond(), 0],
     RawWindows: () => [anybody],
-    Evaluation: () => Array.from({ length: 6 }, () => anybody),
+    Evaluation: () => Array.from({ length: 7 }, () => anybody),
   };
   return {
     putCode: (at: string, code: string) => networkHelpers.setCode(at, code),
