@@ -177,11 +177,12 @@ export function createPortal({
     },
   });
 
+  const subscriptions = createSubscriptions({ database, nowMs: wallMs });
   const push =
     pushOptions &&
     createPush({
       options: pushOptions,
-      database,
+      subscriptions,
       gateway: upstreams.gateway,
       directory,
       async hearing() {
@@ -189,7 +190,6 @@ export function createPortal({
         return (account, pond) => isKeeperOf(viewerOf({ account }, known, access), pond);
       },
       now,
-      wallMs,
       log,
     });
 
@@ -216,7 +216,7 @@ export function createPortal({
       addPersonRoutes(app, {
         people: createPeople({
           database,
-          subscriptions: createSubscriptions({ database, nowMs: wallMs }),
+          subscriptions,
           nowMs: wallMs,
         }),
         forgetting,

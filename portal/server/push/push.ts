@@ -1,12 +1,10 @@
 import type { FastifyBaseLogger, FastifyInstance } from "fastify";
-import type { Hex } from "../../../protocol/terms.ts";
-import type { Database } from "../database.ts";
 import type { Directory } from "../directory.ts";
 import type { Upstream } from "../upstream.ts";
 import { createAnnouncer, type Hearing } from "./announcer.ts";
 import { createPushService, PUSH_HOSTS, type PushKeys } from "./push-service.ts";
 import { addPushRoutes } from "./routes-push.ts";
-import { createSubscriptions } from "./subscriptions.ts";
+import type { Subscriptions } from "./subscriptions.ts";
 
 /** `hosts`: the push services that may be written to; `ca`: their authority, where it is not one of the machine's. */
 export type PushOptions = { keys: PushKeys; hosts?: readonly string[]; ca?: string };
@@ -16,30 +14,25 @@ export type Push = {
   addRoutes(app: FastifyInstance): void;
   /** Looks for alarms until the signal. */
   run(signal: AbortSignal): Promise<void>;
-  /** Forgets the browsers of somebody. */
-  forget(account: Hex): void;
 };
 
 export function createPush({
   options: { keys, hosts = PUSH_HOSTS, ca },
-  database,
+  subscriptions,
   gateway,
   directory,
   hearing,
   now,
-  wallMs,
   log,
 }: {
   options: PushOptions;
-  database: Database;
+  subscriptions: Subscriptions;
   gateway: Upstream;
   directory: Directory;
   hearing: Hearing;
   now: () => number;
-  wallMs: () => number;
   log: FastifyBaseLogger;
 }): Push {
-  const subscriptions = createSubscriptions({ database, nowMs: wallMs });
   const service = createPushService(ca === undefined ? { keys } : { keys, ca });
   const announcer = createAnnouncer({
     gateway,
@@ -53,6 +46,5 @@ export function createPush({
   return {
     addRoutes: (app) => addPushRoutes(app, { subscriptions, publicKey: service.publicKey, hosts }),
     run: announcer.run,
-    forget: subscriptions.removeAll,
   };
 }
