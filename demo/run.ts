@@ -3,6 +3,7 @@ import { mkdir } from "node:fs/promises";
 import { setTimeout as sleep } from "node:timers/promises";
 import pino from "pino";
 import { createGateway, type Gateway } from "../edge/gateway.ts";
+import type { Pond } from "../edge/ponds.ts";
 import { INSURED_POND } from "../firmware-sim/farms.ts";
 import { readStanding } from "../ledger/challenges.ts";
 import type { Ledger } from "../ledger/client.ts";
@@ -13,7 +14,9 @@ import { createOracle, type Oracle } from "../oracle/oracle.ts";
 import { createArchiveClient } from "../oracle/replica/archive-client.ts";
 import { createConflictClient } from "../oracle/watcher/conflicts.ts";
 import { createWatcher, type Watcher } from "../oracle/watcher/watcher.ts";
+import { toHex } from "../protocol/bytes.ts";
 import { PondproofError } from "../protocol/errors.ts";
+import { deviceId } from "../protocol/signature.ts";
 import { createBacklog } from "./backlog.ts";
 import { type Chain, type ChainChoice, startChain } from "./chain.ts";
 import { type DataDir, openDataDir, writeDurably } from "./data-dir.ts";
@@ -146,6 +149,7 @@ export async function startRun(options: RunOptions): Promise<Run> {
       earliestMs: play.startMs - DAY_MS,
       holdingMs: HOLDING_MS,
       token: tokens.gateway,
+      ponds: pondsOf(probes),
       // A simulated day is short, and nobody's card is worn.
       batch: { windowMs: 20 },
       clockTrust: () => ({ trusted: true, source: "the simulation", errorBoundMs: 0 }),
@@ -269,6 +273,15 @@ export async function startRun(options: RunOptions): Promise<Run> {
     await closeAll();
     throw error;
   }
+}
+
+/** Which probes hang in one pond, so that an alarm is the pond's and not three probes'. */
+function pondsOf(probes: readonly DemoProbe[]): Pond[] {
+  const byPond = Map.groupBy(probes, ({ pond }) => pond);
+  return [...byPond].map(([name, theirs]) => ({
+    name,
+    devices: theirs.map(({ signer }) => toHex(deviceId(signer.publicKey)).slice(2)),
+  }));
 }
 
 /** The insurer's watcher, with a key, a token and a database of its own. */
