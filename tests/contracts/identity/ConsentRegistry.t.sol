@@ -72,9 +72,11 @@ contract ConsentRegistryTest is Spec {
     function test_LetsTheInstitutionsPeopleRead() external {
         _grant(insurer, CLAIMS, START + 100);
         isFalse(registry.allows(POND, insurer, CLAIMS, officer), "not appointed");
+        isFalse(registry.isMember(insurer, officer), "no member yet");
         cheats.prank(insurer);
         registry.appoint(officer);
         isTrue(registry.allows(POND, insurer, CLAIMS, officer), "appointed");
+        isTrue(registry.isMember(insurer, officer), "a member");
         isFalse(registry.allows(POND, bank, CLAIMS, officer), "for his own institution only");
         cheats.prank(insurer);
         registry.dismiss(officer);
@@ -161,6 +163,7 @@ contract ConsentRegistryTest is Spec {
         cheats.warp(START + 3 days);
         registry.recover(POND);
         same(uint160(registry.farmerOf(POND)), uint160(heir), "the new account");
+        same(uint160(registry.lostAccountOf(POND)), uint160(farmer), "the lost one");
         cheats.prank(heir);
         registry.withdraw(POND, bank, LENDING);
         cheats.prank(farmer);
@@ -205,6 +208,18 @@ contract ConsentRegistryTest is Spec {
         cheats.warp(START + 3 days);
         cheats.expectRevert(abi.encodeWithSelector(IConsentRegistry.NotRecovering.selector, POND));
         registry.recover(POND);
+    }
+
+    function test_RevertWhen_SomebodyElseStopsARecoveryOrNoneRuns() external {
+        cheats.expectRevert(abi.encodeWithSelector(IConsentRegistry.NotRecovering.selector, POND));
+        cheats.prank(farmer);
+        registry.stopRecovery(POND);
+        _endorse(heir);
+        cheats.expectRevert(
+            abi.encodeWithSelector(IConsentRegistry.NotThePondsFarmer.selector, stranger, farmer)
+        );
+        cheats.prank(stranger);
+        registry.stopRecovery(POND);
     }
 
     function _endorse(address to) private {
