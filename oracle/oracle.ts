@@ -2,6 +2,7 @@ import { addressOfKey } from "../ledger/client.ts";
 import { isPondproofError, PondproofError } from "../protocol/errors.ts";
 import { startArchiveHttp } from "./archive-http.ts";
 import type { StartedOver } from "./ledger-database.ts";
+import { createLifecycle } from "./lifecycle.ts";
 import { type LoopState, runLoop } from "./loop.ts";
 import { createMetrics } from "./metrics.ts";
 import type { OracleOptions } from "./options.ts";
@@ -33,31 +34,18 @@ type Running = {
 
 /** The oracle of one gateway: admitted readings become trees, batches, anchors, evidence and claims. */
 export function createOracle(options: OracleOptions): Oracle {
-  const { promise: finished, resolve, reject } = Promise.withResolvers<void>();
-  // Who does not wait for it finds the error in the log and in /health.
-  finished.catch(() => undefined);
-  let running: Running | undefined;
-  const current = (): Running => {
-    if (running === undefined) throw new PondproofError("NOT_STARTED", { part: "oracle" });
-    return running;
-  };
-  const stop = async (): Promise<void> => {
-    await running?.stop();
-    resolve();
-  };
+  const { begin, current, lifecycle } = createLifecycle("oracle", (onFailure) => run(options, onFailure));
   return {
+    ...lifecycle,
     async start() {
       refuseSharedKey(options);
-      running = await run(options, reject);
-      return { startedOver: running.startedOver };
+      const { startedOver } = await begin();
+      return { startedOver };
     },
-    finished,
     get port() {
       return current().port;
     },
     status: () => current().status(),
-    stop,
-    [Symbol.asyncDispose]: stop,
   };
 }
 

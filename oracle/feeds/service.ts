@@ -3,9 +3,10 @@ import { join } from "node:path";
 import type { Account } from "../../ledger/account.ts";
 import { connectLedger, type Ledger, type LedgerOptions } from "../../ledger/client.ts";
 import type { Clock } from "../../protocol/clock.ts";
-import { isPondproofError, PondproofError } from "../../protocol/errors.ts";
+import { isPondproofError } from "../../protocol/errors.ts";
 import { startHttpServer } from "../http-server.ts";
 import { openLedgerDatabase } from "../ledger-database.ts";
+import { createLifecycle } from "../lifecycle.ts";
 import type { Log } from "../log.ts";
 import { type LoopState, runLoop } from "../loop.ts";
 import { createFeedsMetrics } from "../metrics.ts";
@@ -50,29 +51,16 @@ export type FeedService = AsyncDisposable & {
 
 /** A reporter as a process: fetches, keeps, signs, posts, and tells how it is. */
 export function createFeedService(options: FeedServiceOptions): FeedService {
-  const { promise: finished, resolve, reject } = Promise.withResolvers<void>();
-  // Who does not wait for it finds the error in the log and in /health.
-  finished.catch(() => undefined);
-  let running: Awaited<ReturnType<typeof run>> | undefined;
-  const current = () => {
-    if (running === undefined) throw new PondproofError("NOT_STARTED", { part: "feeds" });
-    return running;
-  };
-  const stop = async (): Promise<void> => {
-    await running?.stop();
-    resolve();
-  };
+  const { begin, current, lifecycle } = createLifecycle("feeds", (onFailure) => run(options, onFailure));
   return {
+    ...lifecycle,
     async start() {
-      running = await run(options, reject);
+      await begin();
     },
-    finished,
     get port() {
       return current().port;
     },
     status: () => current().status(),
-    stop,
-    [Symbol.asyncDispose]: stop,
   };
 }
 

@@ -1,10 +1,11 @@
 import type { Account } from "../../ledger/account.ts";
 import type { Ledger, LedgerOptions } from "../../ledger/client.ts";
 import { connectLedger } from "../../ledger/client.ts";
-import { isPondproofError, PondproofError } from "../../protocol/errors.ts";
+import { isPondproofError } from "../../protocol/errors.ts";
 import type { Feed } from "../../protocol/feed.ts";
 import { startHttpServer } from "../http-server.ts";
 import { openLedgerDatabase } from "../ledger-database.ts";
+import { createLifecycle } from "../lifecycle.ts";
 import type { Log } from "../log.ts";
 import { type LoopState, runLoop } from "../loop.ts";
 import { createWatcherMetrics } from "../metrics.ts";
@@ -54,29 +55,16 @@ export type Watcher = AsyncDisposable & {
 
 /** Somebody who believes no operator: rebuilds every batch from raw bytes, and convicts a false one by himself. */
 export function createWatcher(options: WatcherOptions): Watcher {
-  const { promise: finished, resolve, reject } = Promise.withResolvers<void>();
-  // Who does not wait for it finds the error in the log and in /health.
-  finished.catch(() => undefined);
-  let running: Awaited<ReturnType<typeof run>> | undefined;
-  const current = () => {
-    if (running === undefined) throw new PondproofError("NOT_STARTED", { part: "watcher" });
-    return running;
-  };
-  const stop = async (): Promise<void> => {
-    await running?.stop();
-    resolve();
-  };
+  const { begin, current, lifecycle } = createLifecycle("watcher", (onFailure) => run(options, onFailure));
   return {
+    ...lifecycle,
     async start() {
-      running = await run(options, reject);
+      await begin();
     },
-    finished,
     get port() {
       return current().port;
     },
     status: () => current().status(),
-    stop,
-    [Symbol.asyncDispose]: stop,
   };
 }
 
